@@ -1,0 +1,21 @@
+/** What users write agents and tools with: the entry point `holdfast`. */
+export { defineAgent, type Agent, type AgentSpec, type InstructionsContext, type ModelSpec } from './define-agent';
+export {
+  defineTool,
+  ledgerNamed,
+  NotApplied,
+  ToolError,
+  type LedgerName,
+  type Reconciliation,
+  type RetryOptions,
+  type SessionIdentity,
+  type Tool,
+  type ToolContext,
+  type ToolLogger,
+  type ToolSpec,
+  type TransactionalContext,
+} from './define-tool';
+export type { Duration } from './duration';
+export type { Profile } from './policies';
+export { createRegistry, type Registry } from './registry';
+export type { EffectClass } from '../workflows/contracts/tool';

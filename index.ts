@@ -1,0 +1,2 @@
+/** Entry point `holdfast`: what agents and tools are written with. */
+export * from './agents';

@@ -1,0 +1,60 @@
+/**
+ * The conversation: an append-only list of items. What the model is sent is rendered from it, and nothing else.
+ * New kinds may be added; none may change its meaning.
+ */
+import type { ToolOutcome } from './tool';
+
+export interface UserItem {
+  readonly kind: 'user';
+  readonly turn: number;
+  readonly messageId: string;
+  readonly text: string;
+}
+
+/** A tool call as the model asked for it, under our id. */
+export interface AssistantCall {
+  readonly id: string;
+  readonly tool: string;
+  /** The arguments' JSON text as the model is shown it from now on. */
+  readonly arguments: string;
+}
+
+export interface AssistantItem {
+  readonly kind: 'assistant';
+  readonly turn: number;
+  readonly step: number;
+  readonly agent: string;
+  /** Null where the model only asked for tools. */
+  readonly text: string | null;
+  readonly calls?: readonly AssistantCall[];
+}
+
+export interface OutcomeItem {
+  readonly kind: 'outcome';
+  readonly turn: number;
+  readonly step: number;
+  readonly callId: string;
+  readonly tool: string;
+  readonly outcome: ToolOutcome;
+}
+
+/** Words of the engine: to the model (`model`: rendered into the prompt), or only for the record (`record`). */
+export interface NoteItem {
+  readonly kind: 'note';
+  readonly turn: number;
+  readonly step?: number;
+  readonly audience: 'model' | 'record';
+  /** Why it was written: `repair`, `steps_limit`, `turn_stopped`, … */
+  readonly reason: string;
+  readonly text: string;
+}
+
+export type ConversationItem = UserItem | AssistantItem | OutcomeItem | NoteItem;
+
+/** A prefix of the conversation: its first `length` items, and their rolling digest (sha256, hex; `''` for length 0). */
+export interface ConversationBase {
+  readonly length: number;
+  readonly digest: string;
+}
+
+export const EMPTY_BASE: ConversationBase = { length: 0, digest: '' };

@@ -1,0 +1,39 @@
+/**
+ * The registry of failure `type` names on ApplicationFailure. Permanent. A failure of one of these types is expected and
+ * handled; anything else thrown in a workflow is a bug and fails the workflow task, which retries until it is fixed.
+ */
+export const FAILURE_TYPES = {
+  // model.call, retryable
+  rateLimited: 'ModelRateLimited',
+  modelUnavailable: 'ModelUnavailable',
+  modelTimeout: 'ModelTimeout',
+  // model.call, not retryable
+  modelBadRequest: 'ModelBadRequest',
+  modelUnauthorized: 'ModelUnauthorized',
+  modelForbidden: 'ModelForbidden',
+  modelNotFound: 'ModelNotFound',
+  contextLength: 'ContextLengthExceeded',
+  contentFilter: 'ContentFiltered',
+  unknownAgent: 'UnknownAgent',
+  requestTooLarge: 'RequestTooLarge',
+  // both kinds of activity, before any effect
+  ledgerMismatch: 'LedgerMismatch',
+  ledgerUnavailable: 'LedgerUnavailable',
+  conversationUnavailable: 'ConversationUnavailable',
+  // tool calls, retryable under the declared policy
+  toolMissing: 'ToolMissing',
+  toolFailed: 'ToolFailed',
+  leaseHeld: 'LeaseHeld',
+  // activity input that this worker's version cannot read
+  badInput: 'BadActivityInput',
+  // refusals of updates
+  refused: 'Refused',
+  messageIdReused: 'MessageIdReused',
+  agentMismatch: 'AgentMismatch',
+  sessionClosing: 'SessionClosing',
+  queueFull: 'QueueFull',
+  // workflow input that no version can read: the only way a session ends as Failed
+  badSessionInput: 'BadSessionInput',
+} as const;
+
+export type FailureType = (typeof FAILURE_TYPES)[keyof typeof FAILURE_TYPES];

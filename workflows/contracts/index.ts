@@ -1,0 +1,13 @@
+/** Everything that crosses a process boundary. */
+export * from './activities';
+export * from './check-messages';
+export * from './continuation';
+export * from './conversation';
+export * from './failures';
+export * from './handoff';
+export * from './json';
+export * from './messages';
+export * from './model';
+export * from './names';
+export * from './session';
+export * from './tool';

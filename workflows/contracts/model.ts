@@ -1,0 +1,133 @@
+/**
+ * Model calls across the boundary: what `model.call` takes and the decision it returns.
+ */
+import type { AssistantItem, ConversationBase, ConversationItem } from './conversation';
+import type { Json, JsonObject } from './json';
+import type { PlannedCall } from './tool';
+
+/** Why the model is asked: `step` may call tools; `final` may not (a bound was hit: give what you have). */
+export type ModelCallPurpose = 'step' | 'final';
+
+export interface ModelCallInput {
+  readonly agent: string;
+  readonly sessionId: string;
+  readonly keyNamespace: string;
+  readonly tenant?: string;
+  readonly user?: string;
+  readonly turn: number;
+  readonly step: number;
+  /** `t3.s2.m`. */
+  readonly callId: string;
+  readonly purpose: ModelCallPurpose;
+  /** What the last model call of this session left behind; the worker has these items in memory or reads them back by query. */
+  readonly base: ConversationBase;
+  /** Everything since `base`, never the whole conversation. */
+  readonly items: readonly ConversationItem[];
+  /** Hash of the definition last recorded in this session; absent on the first call. */
+  readonly definitionHash?: string;
+  /** Ledger ids this session is bound to, by the worker's name for the ledger. Absent before the first plan. */
+  readonly ledgers?: Readonly<Record<string, string>>;
+}
+
+/** Token counts as the provider billed them; integers. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Part of `inputTokens` read from the provider's cache. */
+  readonly cachedInputTokens?: number;
+  /** Part of `outputTokens` spent on reasoning. */
+  readonly reasoningTokens?: number;
+  /** True where the provider gave no usage and the counts are our estimate. */
+  readonly estimated?: boolean;
+}
+
+/** Micro-dollars (10^-6 USD), integer; `unpriced` where no price is known, which is never the same as 0. */
+export type Cost = { readonly kind: 'priced'; readonly microUsd: number } | { readonly kind: 'unpriced' };
+
+/** A request of an earlier attempt whose answer was lost (worker died, cancelled): booked at its estimate. */
+export interface CutOffRequest {
+  readonly attempt: number;
+  readonly usage: Usage;
+  readonly cost: Cost;
+}
+
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments, as the provider is sent it. */
+  readonly parameters: JsonObject;
+  readonly strict: boolean;
+}
+
+/** What the agent's definition says of the session itself; the interpreter obeys the last one recorded. */
+export interface SessionPolicy {
+  /** Model calls with tools a turn may make before it is asked for a final answer. */
+  readonly steps: number;
+  /** Answers that had to be sent back because they could not be read, per turn. */
+  readonly repairs: number;
+  /** Tool calls of one step that may run at once. */
+  readonly parallelCalls: number;
+}
+
+/** An agent as it was sent to the provider; recorded once per change, so that each request can be rebuilt from history. */
+export interface DefinitionRecord {
+  readonly agent: string;
+  /** `chat` (Chat Completions) or `responses` (Responses API). */
+  readonly api: 'chat' | 'responses';
+  readonly model: string;
+  /** The system prompt; absent where it is rendered per step (then it is in `ModelTurn.instructions`). */
+  readonly instructions?: string;
+  readonly tools: readonly ToolDefinition[];
+  /** Further request parameters, e.g. temperature. */
+  readonly parameters: JsonObject;
+  readonly policy: SessionPolicy;
+}
+
+/** What the session does next. */
+export type ModelDecision =
+  | { readonly kind: 'answer'; readonly text: string }
+  | { readonly kind: 'calls'; readonly calls: readonly PlannedCall[] }
+  /** The answer could not be used: `problem` for people, `note` for the model. */
+  | { readonly kind: 'repair'; readonly problem: string; readonly note: string };
+
+/**
+ * Result of `model.call`. The first three fields come first on purpose: they are what a person sees of it in the Web UI.
+ */
+export interface ModelTurn {
+  /** As the provider named it in its answer. */
+  readonly model: string;
+  /** `812→64`, input and output; `~` before it where estimated. */
+  readonly tokens: string;
+  /** `$0.0012` or `unpriced`. */
+  readonly cost: string;
+  readonly decision: ModelDecision;
+  /** To be appended to the conversation as it is; absent where the model said nothing that can be kept. */
+  readonly item?: AssistantItem;
+  /** Covers `input.base`, `input.items` and `item`. */
+  readonly base: ConversationBase;
+  readonly usage: Usage;
+  readonly billed: Cost;
+  /** Requests of earlier attempts that were paid for, or may have been, without an answer. */
+  readonly cutOff?: readonly CutOffRequest[];
+  readonly definitionHash: string;
+  /** Present when `definitionHash` differs from the input's. */
+  readonly definition?: DefinitionRecord;
+  /** The system prompt of this call where it is rendered per step. */
+  readonly instructions?: string;
+  /** Ledger ids of the worker that planned, by name; the session pins the first it sees of each. */
+  readonly ledgers: Readonly<Record<string, string>>;
+  readonly provider: {
+    readonly name: string;
+    readonly responseId?: string;
+    readonly finishReason?: string;
+    /** Temporal's attempt that got the answer, from 1. */
+    readonly attempt: number;
+    /** True where a later attempt reported the answer an earlier one had recorded in the ledger. */
+    readonly replayed?: boolean;
+    /** Syntax repairs made to the answer, in words; nothing that loses information is ever repaired. */
+    readonly repairs?: readonly string[];
+    /** Where the prices came from, e.g. `genai-prices 0.1.8`. */
+    readonly prices?: string;
+    readonly raw?: Json;
+  };
+}

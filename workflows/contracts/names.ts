@@ -1,0 +1,52 @@
+/**
+ * Wire names. Permanent: a name here is in histories, in other teams' scripts and in saved list queries.
+ * The suffix is on the constant, never on the wire.
+ */
+
+export const AGENT_SESSION_WORKFLOW = 'agentSession';
+
+/** The engine's own activity types contain a dot, which tool names cannot, so the two never meet. */
+export const MODEL_CALL_ACTIVITY = 'model.call';
+
+export const SEND_UPDATE = 'send';
+export const DECIDE_UPDATE = 'decide';
+export const RESOLVE_UPDATE = 'resolve';
+export const INTERVENE_UPDATE = 'intervene';
+
+/** The acts of `intervene`, fire and forget. */
+export const INTERVENTION_SIGNAL = 'intervention';
+/** Parent to child. */
+export const RELAY_SIGNAL = 'relay';
+/** Child to parent. */
+export const REPORT_SIGNAL = 'report';
+
+export const STATUS_QUERY = 'status';
+export const TRANSCRIPT_QUERY = 'transcript';
+export const PENDING_QUERY = 'pending';
+export const USAGE_QUERY = 'usage';
+/** The recorded answer to one message id: how a client follows a queued message or asks again after the session closed. */
+export const ANSWER_QUERY = 'answer';
+
+export const STATUS_SEARCH_ATTRIBUTE = 'HoldfastStatus';
+export const AGENT_SEARCH_ATTRIBUTE = 'HoldfastAgent';
+export const TENANT_SEARCH_ATTRIBUTE = 'HoldfastTenant';
+export const COST_SEARCH_ATTRIBUTE = 'HoldfastCostUsd';
+
+/** Name and Temporal type of each search attribute the product writes; registered on a dev server, checked by a worker. */
+export const SEARCH_ATTRIBUTES = {
+  [STATUS_SEARCH_ATTRIBUTE]: 'Keyword',
+  [AGENT_SEARCH_ATTRIBUTE]: 'Keyword',
+  [TENANT_SEARCH_ATTRIBUTE]: 'Keyword',
+  [COST_SEARCH_ATTRIBUTE]: 'Double',
+} as const;
+
+/** Where a client and a worker meet when nothing else is said. */
+export const DEFAULT_TASK_QUEUE = 'holdfast';
+
+/** Session ids are workflow ids; a child's id is `<id>/h<n>`, which this cannot match. */
+export const SESSION_ID_PATTERN = /^[A-Za-z0-9._:@-]{1,200}$/;
+/** What model providers accept as a function name; no dot, so it can never be an engine activity. */
+export const TOOL_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+export const AGENT_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+/** Message ids: printable ASCII without spaces. */
+export const MESSAGE_ID_PATTERN = /^[\x21-\x7e]{1,200}$/;

@@ -1,0 +1,140 @@
+/**
+ * A session as others see it: what starts it, where it stands and how it ends.
+ */
+import type { Carry } from './continuation';
+import type { ConversationBase, ConversationItem } from './conversation';
+import type { SendRequest } from './messages';
+
+/** `conversation` stays open for further messages; `task` ends after its first turn with the answer as the result. */
+export type SessionMode = 'conversation' | 'task';
+
+/** Limits of this session; an absent one is taken from the agent's definition. */
+export interface SessionLimits {
+  /** Model calls with tools per turn, 1 to 1,000. */
+  readonly steps?: number;
+}
+
+/** Input of the workflow `agentSession`. New fields are optional, for ever. */
+export interface SessionInput {
+  readonly v: 1;
+  readonly agent: string;
+  readonly mode?: SessionMode;
+  readonly tenant?: string;
+  readonly user?: string;
+  /** First message, where it does not come by update-with-start. */
+  readonly message?: SendRequest;
+  readonly limits?: SessionLimits;
+  /**
+   * First part of every idempotency key. Absent in a first session, which uses its `firstExecutionRunId`; handed to children
+   * as input. Stable over retries, continue-as-new and resets.
+   */
+  readonly keyNamespace?: string;
+  /** Search attributes that are registered where this session runs; absent: all of the product's. */
+  readonly searchAttributes?: readonly string[];
+  /** Heartbeat timeout of model calls, ms; absent: 10,000 (a dev profile sets 3,000). */
+  readonly heartbeatMs?: number;
+  /** Set by continue-as-new. */
+  readonly carry?: Carry;
+  /** Set by a parent: the path of this child in the handoff tree, e.g. `h1`. */
+  readonly childPath?: string;
+}
+
+export type OpenStatus = 'running' | 'waiting_for_user' | 'waiting_for_human';
+export type EndStatus = 'completed' | 'stopped' | 'cancelled' | 'failed';
+export type SessionStatusName = OpenStatus | EndStatus;
+
+/** What a session spent; integers. */
+export interface UsageTotals {
+  readonly modelCalls: number;
+  readonly toolCalls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly microUsd: number;
+  /** Model calls whose price is unknown; their cost is not in `microUsd`. */
+  readonly unpricedCalls: number;
+  /** Of `microUsd`: requests whose answer was lost and which were booked at their estimate. */
+  readonly cutOffMicroUsd: number;
+}
+
+/** One model or tool call, for progress displays. */
+export interface StepRecord {
+  readonly turn: number;
+  readonly step: number;
+  readonly kind: 'model' | 'tool';
+  /** Call id. */
+  readonly id: string;
+  /** Agent or tool. */
+  readonly name: string;
+  readonly summary: string;
+  /** ms since the epoch, workflow time. */
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** Attempt that reported, from 1. */
+  readonly attempt?: number;
+  /** `answer`, `calls`, `repair` or a failure type for a model call; the outcome's kind for a tool call. */
+  readonly outcome?: string;
+  readonly model?: string;
+  readonly tokens?: string;
+  readonly cost?: string;
+  /** For a tool call that was not `succeeded`: its message. */
+  readonly message?: string;
+  /** How the ledger took part, for a tool call. */
+  readonly ledger?: string;
+}
+
+/** Answer of the query `status`. */
+export interface SessionStatus {
+  readonly sessionId: string;
+  readonly agent: string;
+  readonly mode: SessionMode;
+  readonly status: SessionStatusName;
+  /** ms since the epoch at which `status` began. */
+  readonly since: number;
+  /** For what it waits, or why it ended, in words. */
+  readonly reason?: string;
+  readonly turn: number;
+  readonly step: number;
+  readonly queued: number;
+  readonly usage: UsageTotals;
+  /** The last 50, oldest first. */
+  readonly recent: readonly StepRecord[];
+  readonly keyNamespace: string;
+  readonly ledgers: Readonly<Record<string, string>>;
+  readonly definitionHash?: string;
+  /** Refused signals and updates of this run. */
+  readonly refused: number;
+  readonly conversationLength: number;
+}
+
+/** Argument of the query `transcript`. */
+export interface TranscriptRequest {
+  /** Index of the first item wanted; 0 where absent. */
+  readonly from?: number;
+  /** Most items wanted; absent: as many as fit. */
+  readonly limit?: number;
+}
+
+/** One page of the conversation, cut at 1 MB. */
+export interface TranscriptPage {
+  readonly from: number;
+  readonly items: readonly ConversationItem[];
+  /** Index to go on from; absent on the last page. */
+  readonly next?: number;
+  readonly total: number;
+  /** The last base a model call returned: what a read-back is checked against. */
+  readonly base: ConversationBase;
+}
+
+/** Result of the workflow. */
+export interface SessionResult {
+  readonly status: 'completed' | 'stopped';
+  /** Why it ended: `task_done`, `ended`, `unknown_agent`, `no_message`, a failure type, … */
+  readonly reason: string;
+  readonly message?: string;
+  /** The last answer given, if any. */
+  readonly answer?: string;
+  /** Set where the answer is not what was asked for but what could be had: why. */
+  readonly partial?: string;
+  readonly turns: number;
+  readonly usage: UsageTotals;
+}
