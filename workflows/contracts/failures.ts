@@ -7,6 +7,8 @@ export const FAILURE_TYPES = {
   rateLimited: 'ModelRateLimited',
   modelUnavailable: 'ModelUnavailable',
   modelTimeout: 'ModelTimeout',
+  /** Of the interpreter: the activity's attempts ended in timeouts (workers died or hung). */
+  activityTimeout: 'ActivityTimeout',
   // model.call, not retryable
   modelBadRequest: 'ModelBadRequest',
   modelUnauthorized: 'ModelUnauthorized',

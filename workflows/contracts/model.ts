@@ -23,6 +23,11 @@ export interface ModelCallInput {
   readonly base: ConversationBase;
   /** Everything since `base`, never the whole conversation. */
   readonly items: readonly ConversationItem[];
+  /**
+   * Set where the new items are too large to be sent: `items` is then empty, and items [base.length, readBackTo) are read from the
+   * workflow by query.
+   */
+  readonly readBackTo?: number;
   /** Hash of the definition last recorded in this session; absent on the first call. */
   readonly definitionHash?: string;
   /** Ledger ids this session is bound to, by the worker's name for the ledger. Absent before the first plan. */

@@ -137,6 +137,11 @@ export interface ToolCallInput {
   readonly argsHash: string;
   readonly policy: CallPolicy;
   readonly ledger?: LedgerRef;
+  /**
+   * True: do not run. The call was cancelled between two attempts; say from the ledger what became of it (no row: `cancelled`; settled: the
+   * recorded outcome; started and unsettled: `unknown`).
+   */
+  readonly settleOnly?: boolean;
 }
 
 /** Result of every tool activity. */

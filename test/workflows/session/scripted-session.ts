@@ -1,0 +1,158 @@
+/** A session without a server: its deps are scripted, its clock is a counter. What the interpreter's unit tests run on. */
+import type { AssistantItem } from '../../../workflows/contracts/conversation';
+import type { SendResult } from '../../../workflows/contracts/messages';
+import type { ModelCallInput, ModelDecision, ModelTurn } from '../../../workflows/contracts/model';
+import type { SessionInput } from '../../../workflows/contracts/session';
+import type { PlannedCall, ToolCallInput, ToolCallReport } from '../../../workflows/contracts/tool';
+import { Mailbox } from '../../../workflows/session/mailbox';
+import { runSession, type SessionDeps } from '../../../workflows/session/session-loop';
+import { apply, newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
+import type { RunnableCall } from '../../../workflows/session/tool-calls';
+import type { ModelResult } from '../../../workflows/session/turn';
+
+export const POLICY = {
+  effect: 'idempotent',
+  startToCloseMs: 60_000,
+  heartbeatMs: 3_000,
+  attempts: 3,
+  initialIntervalMs: 500,
+  backoff: 2,
+  maxIntervalMs: 10_000,
+  rolloutWindowMs: 600_000,
+  maxResultBytes: 32_768,
+} as const;
+
+export function plannedCall(id: string, tool = 'book'): RunnableCall {
+  return { kind: 'run', id, tool, args: {}, argsHash: 'h', policy: POLICY, summary: `${tool}()` };
+}
+
+/** What a scripted model does at one call. */
+export type Move =
+  | { readonly kind: 'answer'; readonly text: string }
+  | { readonly kind: 'calls'; readonly calls: readonly PlannedCall[]; readonly text?: string }
+  | { readonly kind: 'repair'; readonly problem: string }
+  | Exclude<ModelResult, { kind: 'answered' }>;
+
+export function modelTurn(input: ModelCallInput, decision: ModelDecision, text: string | null = null): ModelTurn {
+  const calls = decision.kind === 'calls' ? decision.calls.map((call) => ({ id: call.id, tool: call.tool, arguments: '{}' })) : undefined;
+  const item: AssistantItem | undefined =
+    decision.kind === 'repair'
+      ? undefined
+      : {
+          kind: 'assistant',
+          turn: input.turn,
+          step: input.step,
+          agent: input.agent,
+          text: decision.kind === 'answer' ? decision.text : text,
+          ...(calls ? { calls } : {}),
+        };
+  return {
+    model: 'scripted-1',
+    tokens: '10→5',
+    cost: '$0.0010',
+    decision,
+    item,
+    base: { length: input.base.length + input.items.length + (item ? 1 : 0), digest: `d${input.turn}.${input.step}` },
+    usage: { inputTokens: 10, outputTokens: 5 },
+    billed: { kind: 'priced', microUsd: 1000 },
+    definitionHash: 'def-1',
+    definition: {
+      agent: input.agent,
+      api: 'chat',
+      model: 'scripted-1',
+      tools: [],
+      parameters: {},
+      policy: { steps: 3, repairs: 1, parallelCalls: 2 },
+    },
+    ledgers: { default: 'ledger-1' },
+    provider: { name: 'scripted', attempt: 1 },
+  };
+}
+
+export const SUCCEEDED: ToolCallReport = { outcome: { kind: 'succeeded', result: 'done' }, attempt: 1, ledger: 'ran' };
+
+export interface Scripted {
+  readonly state: SessionState;
+  readonly mailbox: Mailbox;
+  readonly modelInputs: ModelCallInput[];
+  readonly toolInputs: ToolCallInput[];
+  readonly finished: Promise<Ending>;
+  send(messageId: string, text?: string): SendResult | Promise<SendResult>;
+  end(): void;
+}
+
+/**
+ * Starts a session whose model makes `moves` in order and whose tools are run by `tool`. It ends when `end` is called; running out of
+ * moves is an error of the test.
+ */
+export function startScripted(
+  moves: readonly Move[],
+  options: {
+    readonly input?: Partial<SessionInput>;
+    readonly tool?: (call: RunnableCall) => Promise<ToolCallReport> | ToolCallReport;
+    readonly beforeModel?: (call: number, session: Scripted) => void | Promise<void>;
+    readonly firstMessageInTime?: boolean;
+  } = {},
+): Scripted {
+  let time = 0;
+  let made = 0;
+  const now = () => (time += 1);
+  const state = newSession('session-1', { v: 1, agent: 'clerk', ...options.input }, 'run-1', now());
+  const mailbox = new Mailbox(state, now);
+  const modelInputs: ModelCallInput[] = [];
+  const toolInputs: ToolCallInput[] = [];
+  const wakers: (() => void)[] = [];
+  const wake = () => wakers.splice(0).forEach((waker) => waker());
+  const deps: SessionDeps = {
+    now,
+    progress: () => undefined,
+    publish: () => undefined,
+    stopping: () => state.ending !== undefined,
+    waitForWork: async (neverUsed) => {
+      if (neverUsed && options.firstMessageInTime === false) return false;
+      while (state.queue.length === 0 && !state.ending) await new Promise<void>((resolve) => wakers.push(resolve));
+      return true;
+    },
+    callModel: async (input) => {
+      modelInputs.push(structuredClone(input));
+      const move = moves[made];
+      made += 1;
+      await options.beforeModel?.(made, session);
+      if (!move) throw new Error(`the script has no move for model call ${made}`);
+      switch (move.kind) {
+        case 'failed':
+        case 'cancelled':
+          return move;
+        case 'answer':
+          return { kind: 'answered', turn: modelTurn(input, move) };
+        case 'calls':
+          return { kind: 'answered', turn: modelTurn(input, { kind: 'calls', calls: move.calls }, move.text) };
+        case 'repair':
+          return { kind: 'answered', turn: modelTurn(input, { ...move, note: `please mend: ${move.problem}` }) };
+      }
+    },
+    callTool: async (call, input) => {
+      toolInputs.push(input);
+      return options.tool ? options.tool(call) : SUCCEEDED;
+    },
+  };
+  const session: Scripted = {
+    state,
+    mailbox,
+    modelInputs,
+    toolInputs,
+    finished: Promise.resolve().then(() => runSession(state, mailbox, deps)),
+    send: (messageId, text = `text of ${messageId}`) => {
+      const refusal = mailbox.refusal({ messageId, text });
+      if (refusal) throw Object.assign(new Error(refusal.message), { type: refusal.type });
+      const answer = mailbox.send({ messageId, text });
+      wake();
+      return answer;
+    },
+    end: () => {
+      apply(state, { kind: 'ending', ending: { status: 'completed', reason: 'ended' } }, now());
+      wake();
+    },
+  };
+  return session;
+}

@@ -1,0 +1,128 @@
+/** A Holdfast worker: agents, ledgers, the two activities and the workflow bundle, put together over one connection. */
+import { join } from 'node:path';
+import type { PayloadCodec } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { openLedger } from '../activities/ledger/open-ledger';
+import type { Ledger } from '../activities/ledger/port';
+import { createModelActivity } from '../activities/model/model-activity';
+import { createToolActivity } from '../activities/tools/tool-activity';
+import type { Agent } from '../agents/define-agent';
+import { createRegistry } from '../agents/registry';
+import { MODEL_CALL_ACTIVITY } from '../workflows/contracts/names';
+import { ConfigError, readConfig, type ConfigOverrides, type WorkerConfig } from './config';
+import { dataDir } from './data-dir';
+import { holdfastDataConverter } from './data-converter';
+import { installRuntime } from './runtime';
+import { assertSearchAttributes } from './search-attributes';
+import { CONNECT_TIMEOUT_MS, MAX_HEARTBEAT_THROTTLE_INTERVAL, WORKER_TIMING } from './timing';
+import { workflowBundlePath } from './workflow-bundle';
+
+/** The ledger of tools that name none, and of all model calls. */
+export const DEFAULT_LEDGER = 'default';
+
+export interface HoldfastWorkerOptions extends ConfigOverrides {
+  readonly agents: readonly Agent[];
+  /** Ledgers that tools name, by name: where each one is (a SQLite file's path). The default one is `ledgerUrl`. */
+  readonly ledgers?: Readonly<Record<string, string>>;
+  /** Encryption or compression of everything Temporal and the ledger store; the client needs the same. */
+  readonly payloadCodecs?: readonly PayloadCodec[];
+  /** How many activities this worker runs at once. Default 100. */
+  readonly maxConcurrentActivities?: number;
+  /** How many sessions it keeps in memory between their steps; others are replayed when they go on. */
+  readonly maxCachedSessions?: number;
+}
+
+export interface HoldfastWorker {
+  readonly config: WorkerConfig;
+  readonly ledgers: ReadonlyMap<string, Ledger>;
+  /** Works until `shutdown` or a signal; then drains, closes the ledgers and the connection. */
+  run(): Promise<void>;
+  shutdown(): void;
+}
+
+/**
+ * Connects, checks and puts a worker together; nothing is polled before `run`.
+ * @throws ConfigError, TypeError (agents), Error (no server, search attributes missing), each one sentence that says what to do.
+ */
+export async function createWorker(options: HoldfastWorkerOptions): Promise<HoldfastWorker> {
+  const config = readConfig(options);
+  const registry = createRegistry(options.agents);
+  const bundle = workflowBundlePath();
+  const logger = installRuntime(config.logLevel);
+  const urls = ledgerUrls(config, options.ledgers ?? {}, registry.ledgerNames);
+  const connection = await connectNative(config);
+  const ledgers = new Map<string, Ledger>();
+  const close = async () => {
+    await Promise.all([...ledgers.values()].map((ledger) => ledger.close()));
+    await connection.close();
+  };
+  try {
+    await assertSearchAttributes(connection, config.namespace);
+    for (const [name, url] of urls) {
+      ledgers.set(name, await openLedger({ name, url, payloadCodecs: options.payloadCodecs }));
+    }
+    const parts = { registry, ledgers, profile: config.profile, logger };
+    const worker = await Worker.create({
+      connection,
+      namespace: config.namespace,
+      taskQueue: config.taskQueue,
+      workflowBundle: { codePath: bundle },
+      dataConverter: holdfastDataConverter(options.payloadCodecs),
+      activities: { [MODEL_CALL_ACTIVITY]: createModelActivity(parts), default: createToolActivity(parts) },
+      maxConcurrentActivityTaskExecutions: options.maxConcurrentActivities,
+      maxCachedWorkflows: options.maxCachedSessions,
+      maxHeartbeatThrottleInterval: MAX_HEARTBEAT_THROTTLE_INTERVAL,
+      ...WORKER_TIMING[config.profile],
+    });
+    return {
+      config,
+      ledgers,
+      run: () => worker.run().finally(close),
+      shutdown: () => worker.shutdown(),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** `createWorker` and `run` in one. Resolves after a clean drain. */
+export async function runWorker(options: HoldfastWorkerOptions): Promise<void> {
+  await (await createWorker(options)).run();
+}
+
+function ledgerUrls(
+  config: WorkerConfig,
+  named: Readonly<Record<string, string>>,
+  needed: readonly string[],
+): ReadonlyMap<string, string> {
+  const urls = new Map([[DEFAULT_LEDGER, config.ledgerUrl ?? join(dataDir(), 'ledger.sqlite')], ...Object.entries(named)]);
+  const missing = needed.filter((name) => !urls.has(name));
+  if (missing.length > 0) {
+    throw new ConfigError(`tools name the ledgers ${missing.join(', ')}, which this worker was not given; pass ledgers: { ${missing[0]}: 'file' }`);
+  }
+  const sqlite = [...urls].filter(([, url]) => !/^postgres(ql)?:/.test(url));
+  if (sqlite.length > 0 && !config.allowSqliteLedger) {
+    throw new ConfigError(
+      `the Temporal server at ${config.address} is not on this machine, so other workers may be on others, and the ledger ` +
+        `${sqlite[0]?.[0]} is a SQLite file that only this one has; use one that all workers share, or set HOLDFAST_ALLOW_SQLITE_LEDGER=1 ` +
+        'if there is only ever this machine',
+    );
+  }
+  return urls;
+}
+
+async function connectNative(config: WorkerConfig): Promise<NativeConnection> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)), CONNECT_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([NativeConnection.connect(config.connection), late]);
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new Error(`no Temporal server answers at ${config.address} (${why}); start one with: npx holdfast dev`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

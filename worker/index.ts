@@ -1,0 +1,3 @@
+/** Entry point `holdfast/worker`: processes that run agents. */
+export { createWorker, runWorker, type HoldfastWorker, type HoldfastWorkerOptions } from './create-worker';
+export { ConfigError, readConfig, type ConfigOverrides, type WorkerConfig } from './config';

@@ -1,0 +1,27 @@
+/** The process's Temporal runtime, installed once: the SDK's logs go through pino, one JSON object per line on stderr. */
+import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
+import pino, { type Logger } from 'pino';
+import type { WorkerConfig } from './config';
+
+let installed: Logger | undefined;
+
+export function installRuntime(level: WorkerConfig['logLevel']): Logger {
+  if (installed) return installed;
+  const logger = pino({ level, name: 'holdfast' }, pino.destination({ dest: 2, sync: true }));
+  const write: Record<LogLevel, (fields: object, message: string) => void> = {
+    TRACE: (fields, message) => logger.trace(fields, message),
+    DEBUG: (fields, message) => logger.debug(fields, message),
+    INFO: (fields, message) => logger.info(fields, message),
+    WARN: (fields, message) => logger.warn(fields, message),
+    ERROR: (fields, message) => logger.error(fields, message),
+  };
+  const sdkLevel: LogLevel = level === 'debug' ? 'DEBUG' : level === 'info' ? 'INFO' : level === 'warn' ? 'WARN' : 'ERROR';
+  Runtime.install({
+    logger: new DefaultLogger(sdkLevel, (entry) => write[entry.level](entry.meta ?? {}, entry.message)),
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: sdkLevel === 'WARN' ? 'ERROR' : sdkLevel }), forward: {} } },
+    // SIGTERM and SIGINT drain: the worker stops polling, effects in flight finish and are recorded, then `run` returns.
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+  });
+  installed = logger;
+  return logger;
+}

@@ -1,0 +1,26 @@
+/** Every timeout of the worker with its reason (measured; see docs/architecture.md). */
+import type { WorkerOptions } from '@temporalio/worker';
+import type { Profile } from '../agents/policies';
+
+export const WORKER_TIMING: Readonly<
+  Record<Profile, Pick<WorkerOptions, 'stickyQueueScheduleToStartTimeout' | 'shutdownGraceTime' | 'shutdownForceTime'>>
+> = {
+  dev: {
+    // A killed worker's sessions, and queries to them, wait this long before another worker takes them over.
+    stickyQueueScheduleToStartTimeout: '1s',
+    shutdownGraceTime: '10s',
+    shutdownForceTime: '30s',
+  },
+  production: {
+    // 1 s under load means replaying whole histories again and again.
+    stickyQueueScheduleToStartTimeout: '5s',
+    // Effects in flight finish within this; orchestrators usually kill after 30 s, so it stays below.
+    shutdownGraceTime: '20s',
+    shutdownForceTime: '28s',
+  },
+};
+
+/** Heartbeats are otherwise held back to 80 % of the timeout, and a dead worker is noticed late. */
+export const MAX_HEARTBEAT_THROTTLE_INTERVAL = '1s';
+/** How long a server may take to answer at start. */
+export const CONNECT_TIMEOUT_MS = 10_000;

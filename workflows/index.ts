@@ -1,0 +1,2 @@
+/** Bundle entry: Workflow Types only. */
+export { agentSession } from './session/agent-session';

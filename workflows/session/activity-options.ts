@@ -1,0 +1,46 @@
+/**
+ * Every timeout, heartbeat and retry number of the interpreter, with its reason. Tools bring their own in the plan's policy.
+ * Pure data; the wiring turns it into Temporal's options.
+ */
+import type { CallPolicy } from '../contracts/tool';
+
+/** A dead worker's model call is taken over after this; the client's dev profile sets 3,000 in the session's input. */
+export const MODEL_HEARTBEAT_MS = 10_000;
+/** One request has its own, shorter timeout in the activity; this only bounds a worker that heartbeats but never finishes. */
+export const MODEL_START_TO_CLOSE_MS = 600_000;
+/** Outages of a provider are minutes, and a user waits: 1 + 2 + 4 + 8 + 16 + 30 + 30 s of backoff, then the turn is stopped. */
+export const MODEL_RETRY = {
+  maximumAttempts: 8,
+  initialInterval: 1_000,
+  backoffCoefficient: 2,
+  maximumInterval: 30_000,
+} as const;
+
+/** Deaths of workers a tool call survives beyond the failures of its body that its policy allows. */
+export const TOOL_EXTRA_ATTEMPTS = 20;
+/** Asking the ledger what became of a call that was cancelled between two attempts: short, since it only reads. */
+export const SETTLE_START_TO_CLOSE_MS = 15_000;
+export const SETTLE_ATTEMPTS = 5;
+
+/** A session that never accepted a message (a refused update-with-start leaves one behind) ends after this. */
+export const NO_MESSAGE_TIMEOUT_MS = 600_000;
+
+/** `send`s that may wait for their answer at once: Temporal allows 10 updates in flight, and decisions must get through. */
+export const MAX_WAITING_SENDS = 4;
+/** Messages that may queue; a further one is refused. Each is at most 256 KB and most are far smaller. */
+export const MAX_QUEUED_MESSAGES = 100;
+/** Message ids whose answers are remembered. */
+export const REMEMBERED_MESSAGES = 200;
+/** Step records kept for progress displays. */
+export const RECENT_STEPS = 50;
+/** A page of the transcript, bytes of JSON. */
+export const TRANSCRIPT_PAGE_BYTES = 1_000_000;
+/** More than this of new conversation is not sent with a model call but read back by query: a payload may have 2 MB. */
+export const MAX_DELTA_BYTES = 1_000_000;
+/** Summary lines: the server's documented limit is 400 bytes. */
+export const MAX_SUMMARY_CHARS = 200;
+
+/** Temporal's maximum attempts for a tool call. */
+export function toolMaximumAttempts(policy: CallPolicy): number {
+  return policy.attempts + TOOL_EXTRA_ATTEMPTS;
+}

@@ -1,0 +1,162 @@
+/**
+ * The Workflow Definition: wiring only. It connects the plain session to Temporal's updates, signals, queries, activities and
+ * cancellation, and decides nothing.
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setDefaultSignalHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { checkInterveneRequest, checkSendRequest, checkSessionInput, type Checked } from '../contracts/check-messages';
+import { FAILURE_TYPES } from '../contracts/failures';
+import { isPlainObject } from '../contracts/json';
+import type { AnswerResult, InterveneResult, SendResult } from '../contracts/messages';
+import {
+  ANSWER_QUERY,
+  INTERVENE_UPDATE,
+  INTERVENTION_SIGNAL,
+  PENDING_QUERY,
+  SEND_UPDATE,
+  STATUS_QUERY,
+  TRANSCRIPT_QUERY,
+  USAGE_QUERY,
+} from '../contracts/names';
+import type { SessionInput, SessionResult, SessionStatus, TranscriptPage, UsageTotals } from '../contracts/session';
+import { MODEL_HEARTBEAT_MS, NO_MESSAGE_TIMEOUT_MS } from './activity-options';
+import { callModel, callTool } from './call-activities';
+import { intervene, interveneRefusal } from './interventions';
+import { Mailbox, type Refusal } from './mailbox';
+import { createPublisher } from './publish';
+import { runSession, sessionResult } from './session-loop';
+import { apply, newSession, type SessionState } from './session-state';
+import { statusView, transcriptView } from './views';
+
+const send = defineUpdate<SendResult, [unknown]>(SEND_UPDATE);
+const interveneUpdate = defineUpdate<InterveneResult, [unknown]>(INTERVENE_UPDATE);
+const intervention = defineSignal<[unknown]>(INTERVENTION_SIGNAL);
+const status = defineQuery<SessionStatus>(STATUS_QUERY);
+const transcript = defineQuery<TranscriptPage, [unknown]>(TRANSCRIPT_QUERY);
+const pending = defineQuery<readonly never[]>(PENDING_QUERY);
+const usage = defineQuery<UsageTotals>(USAGE_QUERY);
+const answer = defineQuery<AnswerResult, [unknown]>(ANSWER_QUERY);
+
+/**
+ * A durable agent session.
+ * @throws ApplicationFailure `BadSessionInput` for input that no version can read; CancelledFailure when cancelled.
+ */
+export async function agentSession(rawInput: SessionInput): Promise<SessionResult> {
+  const input = readInput(rawInput);
+  const info = workflowInfo();
+  const now = () => Date.now();
+  const state = newSession(info.workflowId, input, input.keyNamespace ?? info.firstExecutionRunId, now());
+  const mailbox = new Mailbox(state, now);
+  const turnScope = new CancellationScope({ cancellable: true });
+  const { publish, showProgress } = createPublisher(state);
+  const act = { state, now, stopTurn: () => turnScope.cancel() };
+
+  if (input.message) void mailbox.send(input.message);
+  setQueryHandlers(state, mailbox);
+  setHandler(send, (raw) => mailbox.send(must(checkSendRequest(raw))), {
+    validator: (raw) => {
+      const checked = checkSendRequest(raw);
+      throwRefusal(checked.ok ? mailbox.refusal(checked.value) : refused(checked.problem));
+    },
+    description: 'A user message: {"messageId": "unique per message", "text": "…"}. Answers when the turn is done.',
+  });
+  setHandler(interveneUpdate, (raw) => intervene(must(checkInterveneRequest(raw)), act), {
+    validator: (raw) => {
+      const checked = checkInterveneRequest(raw);
+      throwRefusal(checked.ok ? interveneRefusal(state, checked.value) : refused(checked.problem));
+    },
+    description: 'An act of a person: {"actId": "unique per act", "act": "end", "by": "who", "reason": "why"}.',
+  });
+  setHandler(
+    intervention,
+    (raw) => {
+      const checked = checkInterveneRequest(raw);
+      if (checked.ok && interveneRefusal(state, checked.value) === null) intervene(checked.value, act);
+      else apply(state, { kind: 'refused' }, now());
+    },
+    { description: 'The acts of the update `intervene`, fire and forget; refused ones are counted in `status`.' },
+  );
+  // Signals nobody knows would otherwise be kept for a handler that never comes.
+  setDefaultSignalHandler(() => apply(state, { kind: 'refused' }, now()));
+  void CancellationScope.current().cancelRequested.catch(() => {
+    apply(state, { kind: 'ending', ending: { status: 'cancelled', reason: 'cancelled', message: 'the session was cancelled' } }, now());
+  });
+
+  const ending = await CancellationScope.nonCancellable(() =>
+    runSession(state, mailbox, {
+      now,
+      publish,
+      progress: showProgress,
+      stopping: () => state.ending !== undefined,
+      waitForWork: (neverUsed) => waitForWork(state, neverUsed),
+      callModel: (modelInput, summary) =>
+        turnScope.run(() => callModel(modelInput, summary, input.heartbeatMs ?? MODEL_HEARTBEAT_MS)),
+      callTool: (call, toolInput) => turnScope.run(() => callTool(call, toolInput)),
+    }),
+  );
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  if (ending.status === 'cancelled') throw new CancelledFailure(ending.message ?? 'the session was cancelled');
+  return sessionResult(state, { ...ending, status: ending.status });
+}
+
+function readInput(raw: unknown): SessionInput {
+  const checked = checkSessionInput(raw);
+  const problem = checked.ok
+    ? checked.value.carry === undefined
+      ? null
+      : 'this version cannot continue another run: carry must be absent'
+    : checked.problem;
+  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, FAILURE_TYPES.badSessionInput);
+  return must(checked);
+}
+
+function setQueryHandlers(state: SessionState, mailbox: Mailbox): void {
+  setHandler(status, () => statusView(state), { description: 'Where the session stands.' });
+  setHandler(transcript, (request) => transcriptView(state, request), {
+    description: 'A page of the conversation: {"from": 0, "limit": 100}.',
+  });
+  setHandler(pending, () => [], { description: 'What waits for a person.' });
+  setHandler(usage, () => state.usage, { description: 'Tokens and cost so far, in micro-dollars.' });
+  setHandler(
+    answer,
+    (request) => {
+      if (!isPlainObject(request) || typeof request.messageId !== 'string') throw new TypeError('answer expects { messageId }');
+      return mailbox.answer(request.messageId);
+    },
+    { description: 'The recorded answer to a message: {"messageId": "…"}.' },
+  );
+}
+
+/** Waits for a message or the end. A session that was never used waits only so long, so that none is left behind for ever. */
+async function waitForWork(state: SessionState, neverUsed: boolean): Promise<boolean> {
+  const ready = () => state.queue.length > 0 || state.ending !== undefined;
+  if (!neverUsed) {
+    await condition(ready);
+    return true;
+  }
+  return condition(ready, NO_MESSAGE_TIMEOUT_MS, { summary: 'for a first message' });
+}
+
+function must<T>(checked: Checked<T>): T {
+  if (!checked.ok) throw ApplicationFailure.nonRetryable(checked.problem, FAILURE_TYPES.refused);
+  return checked.value;
+}
+
+function refused(message: string): Refusal {
+  return { type: FAILURE_TYPES.refused, message };
+}
+
+function throwRefusal(refusal: Refusal | null): void {
+  if (refusal) throw ApplicationFailure.nonRetryable(refusal.message, refusal.type);
+}

@@ -1,0 +1,132 @@
+/**
+ * The two kinds of activity the interpreter schedules, and how Temporal's failures become data. The only place that knows both
+ * the plain code's results and Temporal's failure classes.
+ */
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  scheduleActivity,
+  TemporalFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { FAILURE_TYPES } from '../contracts/failures';
+import { isPlainObject } from '../contracts/json';
+import type { ModelCallInput, ModelTurn } from '../contracts/model';
+import { MODEL_CALL_ACTIVITY } from '../contracts/names';
+import type { ToolCallInput, ToolCallReport } from '../contracts/tool';
+import {
+  MAX_SUMMARY_CHARS,
+  MODEL_RETRY,
+  MODEL_START_TO_CLOSE_MS,
+  SETTLE_ATTEMPTS,
+  SETTLE_START_TO_CLOSE_MS,
+  toolMaximumAttempts,
+} from './activity-options';
+import type { RunnableCall } from './tool-calls';
+import type { ModelResult } from './turn';
+
+export async function callModel(input: ModelCallInput, summary: string, heartbeatMs: number): Promise<ModelResult> {
+  try {
+    const turn = await scheduleActivity<ModelTurn>(MODEL_CALL_ACTIVITY, [input], {
+      activityId: input.callId,
+      summary: summary.slice(0, MAX_SUMMARY_CHARS),
+      startToCloseTimeout: MODEL_START_TO_CLOSE_MS,
+      heartbeatTimeout: heartbeatMs,
+      retry: MODEL_RETRY,
+      // Nothing waits for a model's answer that nobody wants any more.
+      cancellationType: ActivityCancellationType.TRY_CANCEL,
+    });
+    if (isUndecodable(turn)) return { kind: 'failed', type: FAILURE_TYPES.badInput, message: UNREADABLE };
+    return { kind: 'answered', turn };
+  } catch (error) {
+    if (isCancellation(error)) return { kind: 'cancelled' };
+    return { kind: 'failed', ...failureData(error) };
+  }
+}
+
+const UNREADABLE = "the activity's result could not be decoded: does this worker have the codec that wrote it?";
+
+export async function callTool(call: RunnableCall, input: ToolCallInput): Promise<ToolCallReport> {
+  const { policy } = call;
+  const read = policy.effect === 'read';
+  try {
+    const report = await scheduleActivity<ToolCallReport>(call.tool, [input], {
+      activityId: call.id,
+      summary: call.summary.slice(0, MAX_SUMMARY_CHARS),
+      startToCloseTimeout: policy.startToCloseMs,
+      heartbeatTimeout: policy.heartbeatMs,
+      retry: {
+        maximumAttempts: toolMaximumAttempts(policy),
+        initialInterval: policy.initialIntervalMs,
+        backoffCoefficient: policy.backoff,
+        maximumInterval: policy.maxIntervalMs,
+      },
+      ...(policy.taskQueue === undefined ? {} : { taskQueue: policy.taskQueue }),
+      cancellationType: read ? ActivityCancellationType.TRY_CANCEL : ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    });
+    return isUndecodable(report) ? unreadable(read) : report;
+  } catch (error) {
+    if (isCancellation(error)) return read ? cancelled() : settle(call, input);
+    const { type, message } = failureData(error);
+    const timedOut = type === FAILURE_TYPES.activityTimeout;
+    if (read) return report({ kind: 'failed', reason: timedOut ? 'timed_out' : 'attempts_exhausted', message });
+    return report({ kind: 'unknown', message: `whether this was done is not known: ${message}` });
+  }
+}
+
+/**
+ * A cancel that Temporal answered itself: the call never started, or it was between two attempts, of which one may have had its effect. The
+ * ledger knows, so it is asked once more, out of the cancel's reach.
+ */
+async function settle(call: RunnableCall, input: ToolCallInput): Promise<ToolCallReport> {
+  try {
+    return await CancellationScope.nonCancellable(() =>
+      scheduleActivity<ToolCallReport>(call.tool, [{ ...input, settleOnly: true } satisfies ToolCallInput], {
+        activityId: `${call.id}.settle`,
+        summary: `what became of ${call.summary}`.slice(0, MAX_SUMMARY_CHARS),
+        startToCloseTimeout: SETTLE_START_TO_CLOSE_MS,
+        retry: { maximumAttempts: SETTLE_ATTEMPTS },
+        ...(call.policy.taskQueue === undefined ? {} : { taskQueue: call.policy.taskQueue }),
+      }),
+    );
+  } catch (error) {
+    const { message } = failureData(error);
+    return report({ kind: 'unknown', message: `the call was cancelled, and whether it was done is not known: ${message}` });
+  }
+}
+
+function report(outcome: ToolCallReport['outcome']): ToolCallReport {
+  return { outcome, attempt: 0, ledger: 'none' };
+}
+
+function cancelled(): ToolCallReport {
+  return report({ kind: 'cancelled', message: 'the turn was stopped while this call ran; it changes nothing' });
+}
+
+function unreadable(read: boolean): ToolCallReport {
+  return report(read ? { kind: 'failed', reason: 'attempts_exhausted', message: UNREADABLE } : { kind: 'unknown', message: UNREADABLE });
+}
+
+function isUndecodable(value: unknown): boolean {
+  return !isPlainObject(value) || '$undecodable' in value;
+}
+
+/** Type, words and names of a failed activity. Anything that is not a Temporal failure is a bug and is thrown on. */
+function failureData(error: unknown): { type: string; message: string; names?: readonly string[] } {
+  if (!(error instanceof TemporalFailure)) throw error;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) {
+    const details: unknown = cause.details?.[0];
+    const names = isPlainObject(details) && Array.isArray(details.names) ? details.names.filter((name) => typeof name === 'string') : undefined;
+    return { type: cause.type ?? 'Error', message: cause.message, ...(names ? { names } : {}) };
+  }
+  if (cause instanceof TimeoutFailure) {
+    return { type: FAILURE_TYPES.activityTimeout, message: `no attempt finished in time (${cause.timeoutType})` };
+  }
+  if (cause instanceof CancelledFailure) return { type: 'cancelled', message: cause.message };
+  return { type: 'Error', message: cause?.message ?? error.message };
+}

@@ -1,0 +1,115 @@
+/**
+ * How `send` is taken in and answered: repeats, bounds and who waits. Plain code over the session's state; the promises it hands
+ * out are resolved by the turn's end and never by a timer, so they cannot be cancelled away from under a user.
+ */
+import { FAILURE_TYPES, type FailureType } from '../contracts/failures';
+import type { AnswerResult, SendRequest, SendResult } from '../contracts/messages';
+import { MAX_QUEUED_MESSAGES, MAX_WAITING_SENDS } from './activity-options';
+import { apply, contentOf, type SessionState } from './session-state';
+
+export interface Refusal {
+  readonly type: FailureType;
+  readonly message: string;
+}
+
+type Resolve = (answer: SendResult) => void;
+
+export class Mailbox {
+  private readonly waiting = new Map<string, Resolve[]>();
+
+  constructor(
+    private readonly state: SessionState,
+    private readonly now: () => number,
+  ) {}
+
+  /** Why `request` cannot be taken; null where it can. Changes nothing, so it can serve as the update's validator. */
+  refusal(request: SendRequest): Refusal | null {
+    const { state } = this;
+    if (request.agent !== undefined && request.agent !== state.input.agent) {
+      return {
+        type: FAILURE_TYPES.agentMismatch,
+        message: `session ${state.sessionId} is with the agent ${state.input.agent}, not ${request.agent}; send without an agent, or start another session`,
+      };
+    }
+    const seen = state.messages.get(request.messageId);
+    if (seen) {
+      if (seen.content === contentOf(request)) return null;
+      return {
+        type: FAILURE_TYPES.messageIdReused,
+        message: `the message id ${request.messageId} was used for another message in this session; a new message needs a new id`,
+      };
+    }
+    if (state.ending) {
+      return {
+        type: FAILURE_TYPES.sessionClosing,
+        message: `session ${state.sessionId} is closing (${state.ending.reason}) and takes no further message`,
+      };
+    }
+    if (state.input.mode === 'task' && state.messages.size > 0) {
+      return {
+        type: FAILURE_TYPES.sessionClosing,
+        message: `session ${state.sessionId} is a task, which takes one message; start a session in mode "conversation" to go on`,
+      };
+    }
+    if (state.queue.length >= MAX_QUEUED_MESSAGES) {
+      return {
+        type: FAILURE_TYPES.queueFull,
+        message: `session ${state.sessionId} has ${state.queue.length} messages waiting, which is the most it takes; send again later with the same message id`,
+      };
+    }
+    return null;
+  }
+
+  /** Takes `request` in, or recognises it, and gives its answer when there is one. Call only after `refusal` said null. */
+  send(request: SendRequest): SendResult | Promise<SendResult> {
+    const { state } = this;
+    const { messageId } = request;
+    const seen = state.messages.get(messageId);
+    if (seen?.answer) return seen.answer;
+    if (!seen) apply(state, { kind: 'message_accepted', request }, this.now());
+    if (this.waitingCount() >= MAX_WAITING_SENDS) {
+      const place = state.queue.findIndex((queued) => queued.messageId === messageId);
+      return { kind: 'queued', messageId, ahead: Math.max(0, place) + (state.active && place >= 0 ? 1 : 0) };
+    }
+    return new Promise<SendResult>((resolve) => {
+      const resolvers = this.waiting.get(messageId) ?? [];
+      resolvers.push(resolve);
+      this.waiting.set(messageId, resolvers);
+    });
+  }
+
+  /** Records the answer and gives it to everyone who waits for it. */
+  settle(messageId: string, answer: SendResult): void {
+    apply(this.state, { kind: 'turn_ended', messageId, answer }, this.now());
+    const resolvers = this.waiting.get(messageId) ?? [];
+    this.waiting.delete(messageId);
+    for (const resolve of resolvers) resolve(answer);
+  }
+
+  /** Answers every message that has no answer yet with `ended`: none is left hanging when the session closes. */
+  settleAllAsEnded(): void {
+    const { ending } = this.state;
+    for (const [messageId, seen] of this.state.messages) {
+      if (seen.answer) continue;
+      this.settle(messageId, {
+        kind: 'ended',
+        messageId,
+        status: ending?.status ?? 'completed',
+        reason: ending?.message ?? ending?.reason ?? 'the session ended',
+      });
+    }
+    this.state.queue.length = 0;
+  }
+
+  answer(messageId: string): AnswerResult {
+    const seen = this.state.messages.get(messageId);
+    if (!seen) return { kind: 'unknown_message', messageId };
+    return seen.answer ? { kind: 'answered', answer: seen.answer } : { kind: 'in_progress', messageId };
+  }
+
+  private waitingCount(): number {
+    let count = 0;
+    for (const resolvers of this.waiting.values()) count += resolvers.length;
+    return count;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * A session from its first message to its end: takes queued messages one turn at a time. Plain code with injected dependencies.
+ */
+import { FAILURE_TYPES } from '../contracts/failures';
+import type { SendResult } from '../contracts/messages';
+import type { SessionResult } from '../contracts/session';
+import type { Mailbox } from './mailbox';
+import { apply, type Ending, type SessionState } from './session-state';
+import { runTurn, type TurnDeps } from './turn';
+
+export interface SessionDeps extends TurnDeps {
+  /** Resolves when a message is queued or the session is ending; false when `NO_MESSAGE_TIMEOUT_MS` passed first. */
+  readonly waitForWork: (onlyIfNeverUsed: boolean) => Promise<boolean>;
+  /** Publishes the status (search attributes, current details). */
+  readonly publish: () => void;
+}
+
+/** @returns why the session ends; `state.ending` holds the same. All messages are answered by then. */
+export async function runSession(state: SessionState, mailbox: Mailbox, deps: SessionDeps): Promise<Ending> {
+  const end = (ending: Ending) => apply(state, { kind: 'ending', ending }, deps.now());
+  while (!state.ending) {
+    const request = state.queue[0];
+    if (!request) {
+      if (!(await deps.waitForWork(state.turn === 0))) {
+        end({ status: 'stopped', reason: 'no_message', message: 'no message was accepted in the first 10 minutes' });
+      }
+      continue;
+    }
+    apply(state, { kind: 'status_changed', status: 'running' }, deps.now());
+    deps.publish();
+    const answer = markEnd(state, await runTurn(state, request, deps), end);
+    if (state.ending === undefined) {
+      apply(state, { kind: 'status_changed', status: 'waiting_for_user', reason: waitingReason(answer) }, deps.now());
+      deps.publish();
+    }
+    mailbox.settle(request.messageId, answer);
+  }
+  mailbox.settleAllAsEnded();
+  const { ending } = state as { ending: Ending };
+  apply(state, { kind: 'status_changed', status: ending.status, reason: ending.message ?? ending.reason }, deps.now());
+  deps.publish();
+  return ending;
+}
+
+/** Decides whether the turn's answer ends the session, and says so in the answer. */
+function markEnd(state: SessionState, answer: SendResult, end: (ending: Ending) => void): SendResult {
+  // An agent that nobody ever knew cannot be talked to; one that was removed may come back with the next deploy.
+  const neverKnown = answer.kind === 'stopped' && answer.reason === FAILURE_TYPES.unknownAgent && state.definitionHash === undefined;
+  if (neverKnown) {
+    end({ status: 'stopped', reason: 'unknown_agent', message: answer.message });
+    return { ...answer, reason: 'unknown_agent', session: 'ended' };
+  }
+  if (state.input.mode !== 'task') return answer;
+  if (answer.kind === 'stopped') {
+    end({ status: 'stopped', reason: answer.reason, message: answer.message });
+    return { ...answer, session: 'ended' };
+  }
+  if (answer.kind === 'reply') end({ status: 'completed', reason: 'task_done' });
+  return answer;
+}
+
+function waitingReason(answer: SendResult): string {
+  return answer.kind === 'stopped' ? `the last turn was stopped: ${answer.message}` : "the user's next message";
+}
+
+/** The workflow's result. Not called for a cancelled session, which closes as Canceled. */
+export function sessionResult(state: SessionState, ending: Ending & { readonly status: 'completed' | 'stopped' }): SessionResult {
+  return {
+    status: ending.status,
+    reason: ending.reason,
+    ...(ending.message === undefined ? {} : { message: ending.message }),
+    ...(state.lastAnswer === undefined ? {} : { answer: state.lastAnswer }),
+    ...(state.lastPartial === undefined ? {} : { partial: state.lastPartial }),
+    turns: state.turn,
+    usage: state.usage,
+  };
+}

@@ -1,0 +1,224 @@
+/**
+ * The state of one session and the one reducer that changes it. Plain data and plain code: no Temporal import, no clock of its own.
+ */
+import { EMPTY_BASE, type ConversationBase, type ConversationItem } from '../contracts/conversation';
+import { canonicalJson, fingerprint } from '../contracts/json';
+import type { SendRequest, SendResult } from '../contracts/messages';
+import type { ModelTurn, SessionPolicy } from '../contracts/model';
+import type { SessionInput, SessionStatusName, StepRecord, UsageTotals } from '../contracts/session';
+import type { ToolCallReport } from '../contracts/tool';
+import { RECENT_STEPS, REMEMBERED_MESSAGES } from './activity-options';
+
+/** Why the session is about to close. */
+export interface Ending {
+  readonly status: 'completed' | 'stopped' | 'cancelled';
+  readonly reason: string;
+  readonly message?: string;
+}
+
+interface SeenMessage {
+  readonly content: string;
+  answer?: SendResult;
+}
+
+export interface SessionState {
+  readonly sessionId: string;
+  readonly input: SessionInput;
+  readonly keyNamespace: string;
+  status: SessionStatusName;
+  since: number;
+  reason?: string;
+  ending?: Ending;
+  turn: number;
+  step: number;
+  readonly items: ConversationItem[];
+  base: ConversationBase;
+  readonly queue: SendRequest[];
+  /** The message whose turn runs. */
+  active?: SendRequest;
+  /** By message id, oldest first; the last 200. */
+  readonly messages: Map<string, SeenMessage>;
+  readonly acts: Set<string>;
+  usage: UsageTotals;
+  readonly recent: StepRecord[];
+  definitionHash?: string;
+  policy?: SessionPolicy;
+  ledgers: Record<string, string>;
+  refused: number;
+  lastAnswer?: string;
+  lastPartial?: string;
+}
+
+export type SessionEvent =
+  | { readonly kind: 'message_accepted'; readonly request: SendRequest }
+  | { readonly kind: 'turn_started'; readonly request: SendRequest }
+  | { readonly kind: 'step_started' }
+  | { readonly kind: 'call_started'; readonly record: StepRecord }
+  | { readonly kind: 'model_failed'; readonly id: string; readonly type: string; readonly message: string }
+  | { readonly kind: 'model_answered'; readonly id: string; readonly turn: ModelTurn }
+  | { readonly kind: 'tool_reported'; readonly id: string; readonly report: ToolCallReport }
+  | { readonly kind: 'items_appended'; readonly items: readonly ConversationItem[] }
+  | { readonly kind: 'turn_ended'; readonly messageId: string; readonly answer: SendResult }
+  | { readonly kind: 'status_changed'; readonly status: SessionStatusName; readonly reason?: string }
+  | { readonly kind: 'ending'; readonly ending: Ending }
+  | { readonly kind: 'act_done'; readonly actId: string }
+  | { readonly kind: 'refused' };
+
+const NOTHING_SPENT: UsageTotals = {
+  modelCalls: 0,
+  toolCalls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  microUsd: 0,
+  unpricedCalls: 0,
+  cutOffMicroUsd: 0,
+};
+
+/** @param now ms since the epoch, workflow time. */
+export function newSession(sessionId: string, input: SessionInput, keyNamespace: string, now: number): SessionState {
+  return {
+    sessionId,
+    input,
+    keyNamespace,
+    status: 'running',
+    since: now,
+    turn: 0,
+    step: 0,
+    items: [],
+    base: EMPTY_BASE,
+    queue: [],
+    messages: new Map(),
+    acts: new Set(),
+    usage: NOTHING_SPENT,
+    recent: [],
+    ledgers: {},
+    refused: 0,
+  };
+}
+
+/** What tells a repeat of a message from another message under the same id. */
+export function contentOf(request: SendRequest): string {
+  return fingerprint(canonicalJson({ text: request.text, agent: request.agent }));
+}
+
+/** Changes `state` by one event at `now` (ms). The only place that does. */
+export function apply(state: SessionState, event: SessionEvent, now: number): void {
+  switch (event.kind) {
+    case 'message_accepted':
+      state.queue.push(event.request);
+      state.messages.set(event.request.messageId, { content: contentOf(event.request) });
+      forgetOldMessages(state);
+      return;
+    case 'turn_started':
+      state.queue.shift();
+      state.active = event.request;
+      state.turn += 1;
+      state.step = 0;
+      state.items.push({ kind: 'user', turn: state.turn, messageId: event.request.messageId, text: event.request.text });
+      return;
+    case 'step_started':
+      state.step += 1;
+      return;
+    case 'call_started':
+      state.recent.push(event.record);
+      if (state.recent.length > RECENT_STEPS) state.recent.shift();
+      return;
+    case 'model_failed':
+      patchRecord(state, event.id, { endedAt: now, outcome: event.type, message: event.message });
+      return;
+    case 'model_answered':
+      modelAnswered(state, event.id, event.turn, now);
+      return;
+    case 'tool_reported':
+      toolReported(state, event.id, event.report, now);
+      return;
+    case 'items_appended':
+      state.items.push(...event.items);
+      return;
+    case 'turn_ended': {
+      const seen = state.messages.get(event.messageId);
+      if (seen) seen.answer = event.answer;
+      state.active = undefined;
+      if (event.answer.kind === 'reply') {
+        state.lastAnswer = event.answer.text;
+        state.lastPartial = event.answer.partial;
+      }
+      return;
+    }
+    case 'status_changed':
+      if (state.status !== event.status) state.since = now;
+      state.status = event.status;
+      state.reason = event.reason;
+      return;
+    case 'ending':
+      // The first reason stays: a cancel that follows an `end` does not rewrite why the session closes.
+      state.ending ??= event.ending;
+      return;
+    case 'act_done':
+      state.acts.add(event.actId);
+      return;
+    case 'refused':
+      state.refused += 1;
+      return;
+  }
+}
+
+function modelAnswered(state: SessionState, id: string, turn: ModelTurn, now: number): void {
+  if (turn.item) state.items.push(turn.item);
+  // A base that does not cover what we have would make the next delta wrong; the old one only makes it longer.
+  if (turn.base.length === state.items.length) state.base = turn.base;
+  state.definitionHash = turn.definitionHash;
+  if (turn.definition) state.policy = turn.definition.policy;
+  state.ledgers = { ...turn.ledgers, ...state.ledgers };
+  const cutOff = turn.cutOff ?? [];
+  const priced = (cost: ModelTurn['billed']) => (cost.kind === 'priced' ? cost.microUsd : 0);
+  const sum = (pick: (item: (typeof cutOff)[number]) => number) => cutOff.reduce((total, item) => total + pick(item), 0);
+  const lost = sum((item) => priced(item.cost));
+  state.usage = {
+    ...state.usage,
+    modelCalls: state.usage.modelCalls + 1 + cutOff.length,
+    inputTokens: state.usage.inputTokens + turn.usage.inputTokens + sum((item) => item.usage.inputTokens),
+    outputTokens: state.usage.outputTokens + turn.usage.outputTokens + sum((item) => item.usage.outputTokens),
+    microUsd: state.usage.microUsd + priced(turn.billed) + lost,
+    unpricedCalls:
+      state.usage.unpricedCalls + [turn.billed, ...cutOff.map((item) => item.cost)].filter((cost) => cost.kind === 'unpriced').length,
+    cutOffMicroUsd: state.usage.cutOffMicroUsd + lost,
+  };
+  patchRecord(state, id, {
+    endedAt: now,
+    attempt: turn.provider.attempt,
+    outcome: turn.decision.kind,
+    model: turn.model,
+    tokens: turn.tokens,
+    cost: turn.cost,
+    ...(turn.decision.kind === 'repair' ? { message: turn.decision.problem } : {}),
+  });
+}
+
+function toolReported(state: SessionState, id: string, report: ToolCallReport, now: number): void {
+  state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + 1 };
+  patchRecord(state, id, {
+    endedAt: now,
+    attempt: report.attempt,
+    outcome: report.outcome.kind,
+    ledger: report.ledger,
+    ...(report.outcome.kind === 'succeeded' ? {} : { message: report.outcome.message }),
+  });
+}
+
+function patchRecord(state: SessionState, id: string, fields: Partial<StepRecord>): void {
+  for (let index = state.recent.length - 1; index >= 0; index -= 1) {
+    const record = state.recent[index] as StepRecord;
+    if (record.id !== id) continue;
+    state.recent[index] = { ...record, ...fields };
+    return;
+  }
+}
+
+/** Forgets the oldest answered messages past the bound; one that still waits is never forgotten. */
+function forgetOldMessages(state: SessionState): void {
+  for (const [messageId, seen] of state.messages) {
+    if (state.messages.size <= REMEMBERED_MESSAGES) return;
+    if (seen.answer) state.messages.delete(messageId);
+  }
+}

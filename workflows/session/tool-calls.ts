@@ -1,0 +1,79 @@
+/**
+ * The tool calls of one step: run in parallel, bounded, and each given exactly one outcome whatever happens. Plain code.
+ */
+import type { OutcomeItem } from '../contracts/conversation';
+import type { PlannedCall, ToolCallInput, ToolCallReport } from '../contracts/tool';
+import { apply, type SessionState } from './session-state';
+
+export type RunnableCall = Extract<PlannedCall, { kind: 'run' }>;
+
+export interface ToolCallDeps {
+  readonly now: () => number;
+  /** Runs one call to its report. Never throws but for bugs: failures and cancels are reports. */
+  readonly callTool: (call: RunnableCall, input: ToolCallInput) => Promise<ToolCallReport>;
+  /** True once the turn is to stop: calls not yet started are answered `cancelled`. */
+  readonly stopping: () => boolean;
+}
+
+const NEVER_STARTED: ToolCallReport = {
+  outcome: { kind: 'cancelled', message: 'the turn was stopped before this call began' },
+  attempt: 0,
+  ledger: 'none',
+};
+
+/** @returns the outcomes in the order of the calls; also appended to the conversation. */
+export async function runCalls(
+  state: SessionState,
+  calls: readonly PlannedCall[],
+  parallel: number,
+  deps: ToolCallDeps,
+): Promise<readonly OutcomeItem[]> {
+  const reports = new Array<ToolCallReport>(calls.length);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let index = next++; index < calls.length; index = next++) {
+      reports[index] = await runOne(state, calls[index] as PlannedCall, deps);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(parallel, calls.length)) }, lane));
+  const items = calls.map((call, index): OutcomeItem => {
+    const { outcome } = reports[index] as ToolCallReport;
+    return { kind: 'outcome', turn: state.turn, step: state.step, callId: call.id, tool: call.tool, outcome };
+  });
+  apply(state, { kind: 'items_appended', items }, deps.now());
+  return items;
+}
+
+async function runOne(state: SessionState, call: PlannedCall, deps: ToolCallDeps): Promise<ToolCallReport> {
+  const startedAt = deps.now();
+  const { turn, step } = state;
+  const record = { turn, step, kind: 'tool', id: call.id, name: call.tool, summary: call.summary, startedAt } as const;
+  apply(state, { kind: 'call_started', record }, startedAt);
+  const report =
+    call.kind === 'refused'
+      ? ({ outcome: call.outcome, attempt: 0, ledger: 'none' } as const)
+      : deps.stopping()
+        ? NEVER_STARTED
+        : await deps.callTool(call, toolInput(state, call));
+  apply(state, { kind: 'tool_reported', id: call.id, report }, deps.now());
+  return report;
+}
+
+function toolInput(state: SessionState, call: RunnableCall): ToolCallInput {
+  const { agent, tenant, user } = state.input;
+  return {
+    agent,
+    tool: call.tool,
+    callId: call.id,
+    turn: state.turn,
+    step: state.step,
+    sessionId: state.sessionId,
+    keyNamespace: state.keyNamespace,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(user === undefined ? {} : { user }),
+    args: call.args,
+    argsHash: call.argsHash,
+    policy: call.policy,
+    ...(call.ledger === undefined ? {} : { ledger: call.ledger }),
+  };
+}

@@ -1,0 +1,57 @@
+/** What the queries answer, made from the state. Plain code. */
+import { isPlainObject, utf8Length } from '../contracts/json';
+import type { SessionStatus, TranscriptPage } from '../contracts/session';
+import { TRANSCRIPT_PAGE_BYTES } from './activity-options';
+import type { SessionState } from './session-state';
+
+export function statusView(state: SessionState): SessionStatus {
+  return {
+    sessionId: state.sessionId,
+    agent: state.input.agent,
+    mode: state.input.mode ?? 'conversation',
+    status: state.status,
+    since: state.since,
+    ...(state.reason === undefined ? {} : { reason: state.reason }),
+    turn: state.turn,
+    step: state.step,
+    queued: state.queue.length,
+    usage: state.usage,
+    recent: state.recent,
+    keyNamespace: state.keyNamespace,
+    ledgers: state.ledgers,
+    ...(state.definitionHash === undefined ? {} : { definitionHash: state.definitionHash }),
+    refused: state.refused,
+    conversationLength: state.items.length,
+  };
+}
+
+/**
+ * One page of the conversation, cut at 1 MB of JSON but never empty while items are left.
+ * @param request `TranscriptRequest`, unchecked; absent: from the start.
+ * @throws TypeError that says what was expected.
+ */
+export function transcriptView(state: SessionState, request: unknown): TranscriptPage {
+  const { from, limit } = checkRequest(request);
+  const total = state.items.length;
+  const items = [];
+  let bytes = 0;
+  for (let index = from; index < total && items.length < limit; index += 1) {
+    const item = state.items[index] as SessionState['items'][number];
+    bytes += utf8Length(JSON.stringify(item));
+    if (items.length > 0 && bytes > TRANSCRIPT_PAGE_BYTES) break;
+    items.push(item);
+  }
+  const next = from + items.length;
+  return { from, items, ...(next < total ? { next } : {}), total, base: state.base };
+}
+
+function checkRequest(request: unknown): { from: number; limit: number } {
+  if (request === undefined || request === null) return { from: 0, limit: Infinity };
+  const { from = 0, limit = Infinity } = isPlainObject(request) ? request : { from: NaN };
+  const wholeFrom = typeof from === 'number' && Number.isInteger(from) && from >= 0;
+  const wholeLimit = limit === Infinity || (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1);
+  if (!wholeFrom || !wholeLimit) {
+    throw new TypeError('transcript expects { from?: an index from 0, limit?: a count from 1 }');
+  }
+  return { from, limit: limit as number };
+}
