@@ -1,14 +1,28 @@
 /**
  * What the activities need of a ledger, whatever database it is in. Times are the database's own clock, ms since the epoch.
  * Every method may throw `LedgerUnavailable` (below), which is retryable: without the ledger nothing goes ahead.
+ *
+ * A claim carries a fence: a number that grows with every claim of the same call. It is the ledger's own and not Temporal's
+ * attempt, since attempts start at 1 again after a reset and one attempt may be delivered twice. Only the holder of the
+ * latest fence can renew, count or settle.
  */
 import type { Transaction } from 'kysely';
 import type { Json } from '../../workflows/contracts/json';
 import type { EffectClass, ToolOutcome } from '../../workflows/contracts/tool';
 
-/** The database did not answer, is locked past the wait, is full or read-only. Nothing was written. */
+/** The database did not answer, is locked past the wait, is full or read-only, or its content cannot be encoded. Nothing was written. */
 export class LedgerUnavailable extends Error {
   override readonly name = 'LedgerUnavailable';
+}
+
+/** A call key was used for another tool or other arguments than it was claimed with: a bug somewhere, never a reason to run. */
+export class CallMismatch extends Error {
+  override readonly name = 'CallMismatch';
+}
+
+/** The body of a transactional tool did not end within its bound; its transaction was rolled back. */
+export class TransactionTimedOut extends Error {
+  override readonly name = 'TransactionTimedOut';
 }
 
 /** A request of an attempt that left no answer. */
@@ -27,44 +41,140 @@ export type ModelCallClaim =
 export interface ToolCallClaimRequest {
   /** `<namespace>/<call id>`. */
   readonly callKey: string;
+  /** `''` for none. */
   readonly tenant: string;
   readonly tool: string;
   readonly effect: EffectClass;
   readonly argsHash: string;
   /** The coerced arguments; stored through the codec. */
   readonly args: Json;
+  /** Temporal's attempt, for people. */
   readonly attempt: number;
   /** Identity of the worker process, for people. */
   readonly owner: string;
   readonly leaseMs: number;
   /** Business key, where the tool declares one. */
   readonly businessKey?: string;
-  /** Canonical JSON of `sameAs(args)`: equal means a repeat. */
+  /** Canonical JSON of `sameAs(args)`: equal means a repeat. Needed with `businessKey`; absent: the arguments' hash is compared. */
   readonly sameAs?: string;
   readonly keyValidForMs: number;
 }
 
+/** The right to run the body, until the lease ends. */
+export interface GrantedClaim {
+  readonly kind: 'run';
+  readonly fence: number;
+  /** Of the call that first claimed the live effect, where that one died unfinished; else the call's own key. */
+  readonly idempotencyKey: string;
+  readonly generation?: number;
+  readonly bodyFailures: number;
+  /** True where an earlier attempt, or the call whose effect this one takes over, may have applied the effect. */
+  readonly mayHaveApplied: boolean;
+}
+
 export type ToolCallClaim =
-  /** Run the body under `idempotencyKey` (of the call that first claimed the live effect, where that one died unfinished). */
-  | { readonly kind: 'run'; readonly idempotencyKey: string; readonly generation?: number; readonly bodyFailures: number }
+  | GrantedClaim
   /** Settled earlier by this very call. */
   | { readonly kind: 'replayed'; readonly outcome: ToolOutcome; readonly generation?: number }
-  /** The business key is live through another call that asked for the same: its outcome. */
-  | { readonly kind: 'deduplicated'; readonly outcome: ToolOutcome; readonly byCall: string; readonly generation: number }
+  /** The business key is live through another call that asked for the same: its outcome, recorded as this call's too. */
+  | {
+      readonly kind: 'deduplicated';
+      readonly outcome: ToolOutcome;
+      readonly byCall: string;
+      readonly generation: number;
+    }
   /** The business key is live with other values. */
   | { readonly kind: 'conflict'; readonly byCall: string; readonly generation: number; readonly sameAs: string }
   /** Somebody holds a live lease on it: try again after `retryInMs`. */
   | { readonly kind: 'held'; readonly retryInMs: number }
-  /** Cannot be run again safely (key no longer valid at the destination): nobody knows. */
-  | { readonly kind: 'unknown'; readonly message: string };
+  /** Cannot be run again safely (key no longer valid at the destination): claimed, to be settled as `unknown`. */
+  | { readonly kind: 'unknown'; readonly message: string; readonly fence: number; readonly generation?: number };
+
+/** Effects of other calls that a call undid, marked reversed in the same commit as its outcome. */
+export interface Releases {
+  readonly tenant: string;
+  readonly tool: string;
+  readonly keys: readonly string[];
+}
 
 export interface SettleRequest {
   readonly callKey: string;
-  readonly attempt: number;
+  readonly fence: number;
   readonly outcome: ToolOutcome;
-  /** Effects of other calls that this one undid, marked reversed in the same commit. */
-  readonly releases?: { readonly tenant: string; readonly tool: string; readonly keys: readonly string[] };
+  readonly releases?: Releases;
 }
+
+export interface BodyFailure {
+  readonly callKey: string;
+  readonly fence: number;
+  readonly message: string;
+  /** `no`: the tool promised that this attempt applied nothing (`NotApplied`). */
+  readonly applied: 'no' | 'maybe';
+  /** Failures allowed: below it the lease is given back, else it is kept so that the caller can settle. */
+  readonly allowed: number;
+}
+
+export type CountedFailure =
+  | { readonly kind: 'counted'; readonly failures: number; readonly mayHaveApplied: boolean }
+  /** The attempt no longer owns the call. */
+  | { readonly kind: 'fenced' };
+
+/** What is recorded of a call, for an activity that cannot run it any more. */
+export type RecordedCall =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'settled'; readonly outcome: ToolOutcome; readonly generation?: number }
+  | {
+      readonly kind: 'started';
+      readonly fence: number;
+      readonly generation?: number;
+      /** ms until the lease of whoever runs it ends; 0 where nobody holds one. */
+      readonly heldForMs: number;
+      readonly mayHaveApplied: boolean;
+    };
+
+export type TransactionalEnd =
+  | { readonly kind: 'settled'; readonly outcome: ToolOutcome; readonly generation?: number }
+  /** The body threw or ran out of time: rolled back and counted. `fence` settles the call when no attempt is left. */
+  | { readonly kind: 'body_failed'; readonly failures: number; readonly error: unknown; readonly fence: number }
+  | Exclude<ToolCallClaim, GrantedClaim | { readonly kind: 'unknown' }>;
+
+/** One row of `calls`, decoded, for people and for proofs. */
+export interface LedgerCall {
+  readonly callKey: string;
+  readonly callId: string;
+  readonly kind: 'tool' | 'model';
+  /** `unresolved`: it may have happened. */
+  readonly state: 'started' | 'succeeded' | 'failed' | 'unresolved';
+  readonly tool?: string;
+  /** Class the call was last claimed under. */
+  readonly effect?: EffectClass;
+  readonly tenant?: string;
+  /** Temporal's attempt of the last claim. */
+  readonly attempt: number;
+  /** How often it was claimed. */
+  readonly fence: number;
+  readonly owner: string;
+  readonly bodyFailures: number;
+  readonly businessKey?: string;
+  readonly generation?: number;
+  /** State of the effect under the business key: `reversed` once another call undid it. */
+  readonly effectState?: EffectState;
+  readonly idempotencyKey?: string;
+  /** Set where the outcome is that of another call for the same business key: that call's key. */
+  readonly sameAsCall?: string;
+  readonly args?: Json;
+  readonly outcome?: ToolOutcome;
+  /** Answer of a model call. */
+  readonly answer?: Json;
+  readonly lastError?: string;
+  /** What attempts found out after they were fenced: it may disagree with the outcome. */
+  readonly lateEvidence: readonly { readonly fence: number; readonly at: number; readonly outcome: ToolOutcome }[];
+  readonly startedAt: number;
+  readonly settledAt?: number;
+}
+
+/** `started`, `succeeded` and `unresolved` are live: the key cannot be used again. */
+export type EffectState = 'started' | 'succeeded' | 'failed' | 'unresolved' | 'reversed';
 
 export interface Ledger {
   readonly name: string;
@@ -78,27 +188,33 @@ export interface Ledger {
   beginModelCall(call: { callKey: string; attempt: number; owner: string; estimate: Json }): Promise<ModelCallClaim>;
   /** Commits the answer. The first recorded answer stays: a later one is ignored and the first returned. */
   recordModelCall(call: { callKey: string; attempt: number; answer: Json }): Promise<Json>;
+  /** The provider refused the attempt's request and charges nothing for it: it is not listed in `cutOff` later. */
+  dropModelCall(call: { callKey: string; attempt: number }): Promise<void>;
 
+  /** Commits `started` with a lease, or says why not. @throws CallMismatch */
   claimToolCall(request: ToolCallClaimRequest): Promise<ToolCallClaim>;
-  /** Extends the lease. False: this attempt was fenced and must stop. */
-  renewLease(callKey: string, attempt: number, leaseMs: number): Promise<boolean>;
-  /** Counts a failure of the body and gives the lease back. Returns the failures so far; `fenced` where the attempt no longer owns the call. */
-  bodyFailed(callKey: string, attempt: number, message: string): Promise<number | 'fenced'>;
+  /** Extends the lease. False: this attempt was fenced, or the call is settled, and it must stop. */
+  renewLease(callKey: string, fence: number, leaseMs: number): Promise<boolean>;
+  /** Counts a failure of the body. */
+  bodyFailed(failure: BodyFailure): Promise<CountedFailure>;
   /** Commits the outcome, closes the effect, and lets go of the lease. `fenced`: another attempt owns the call; evidence is appended. */
   settleToolCall(request: SettleRequest): Promise<'settled' | 'fenced'>;
+  /** Reads a call without claiming it. */
+  inspectToolCall(callKey: string): Promise<RecordedCall>;
   /**
    * Claims and settles a transactional call in one transaction with the tool's own writes, bounded to `timeoutMs`.
    * `run` gets the transaction and returns the outcome and what it releases; an outcome other than `succeeded` rolls its writes back
-   * and is recorded by itself. A claim that is not `run` is returned without calling it.
+   * and is recorded by itself. A claim that is not `run` is returned without calling it. The transaction must not wait for
+   * anything but the database: it keeps every other writer out. It cannot be used once `run` has ended or its time is up.
    */
   runTransactional(
     request: ToolCallClaimRequest,
     timeoutMs: number,
-    run: (
-      tx: Transaction<unknown>,
-      claim: Extract<ToolCallClaim, { kind: 'run' }>,
-    ) => Promise<{ outcome: ToolOutcome; releases?: SettleRequest['releases'] }>,
-  ): Promise<{ kind: 'settled'; outcome: ToolOutcome; generation?: number } | Exclude<ToolCallClaim, { kind: 'run' }>>;
+    run: (tx: Transaction<unknown>, claim: GrantedClaim) => Promise<{ outcome: ToolOutcome; releases?: Releases }>,
+  ): Promise<TransactionalEnd>;
+
+  /** All calls of a session and its children, in the order they began. */
+  calls(filter: { readonly sessionNamespace: string }): Promise<readonly LedgerCall[]>;
   close(): Promise<void>;
 }
 

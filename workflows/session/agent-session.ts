@@ -13,6 +13,7 @@ import {
   defineUpdate,
   setDefaultSignalHandler,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { checkInterveneRequest, checkSendRequest, checkSessionInput, type Checked } from '../contracts/check-messages';
@@ -105,7 +106,12 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
       callTool: (call, toolInput) => turnScope.run(() => callTool(call, toolInput)),
     }),
   );
-  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  await CancellationScope.nonCancellable(async () => {
+    // A close in the workflow task that took the act in would be refused by the server when any other event comes in meanwhile, and the
+    // act's update with it. A timer lets that task be committed first.
+    if (ending.reason === 'ended') await sleep(1, { summary: 'the act that ended the session is recorded' });
+    await condition(allHandlersFinished);
+  });
   if (ending.status === 'cancelled') throw new CancelledFailure(ending.message ?? 'the session was cancelled');
   return sessionResult(state, { ...ending, status: ending.status });
 }

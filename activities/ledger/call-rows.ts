@@ -1,0 +1,74 @@
+/** Rows of `calls` read back: for an activity that looks a call up, and for people. */
+import { sql, type Kysely } from 'kysely';
+import type { Json } from '../../workflows/contracts/json';
+import type { ToolOutcome } from '../../workflows/contracts/tool';
+import type { ContentCodec, LedgerCall } from './port';
+import type { CallRow, EffectRow, LedgerTables } from './tables';
+
+export function callIdOf(callKey: string): string {
+  return callKey.slice(callKey.lastIndexOf('/') + 1);
+}
+
+/** The outcome as it was recorded; one that came from another call says so. */
+export async function outcomeOf(codec: ContentCodec, content: string, sameAsCall: string | null): Promise<ToolOutcome> {
+  const outcome = (await codec.decode(content)) as unknown as ToolOutcome;
+  return outcome.kind === 'succeeded' && sameAsCall !== null ? { ...outcome, sameAsCall: callIdOf(sameAsCall) } : outcome;
+}
+
+/** All calls of a namespace and of those below it, in the order they began. */
+export async function readCalls(db: Kysely<LedgerTables>, codec: ContentCodec, namespace: string): Promise<readonly LedgerCall[]> {
+  const below = `${namespace}/`;
+  const rows = await db
+    .selectFrom('holdfast_calls as call')
+    .leftJoin('holdfast_effects as effect', (join) =>
+      join
+        .onRef('effect.tenant', '=', 'call.tenant')
+        .onRef('effect.tool', '=', 'call.tool')
+        .onRef('effect.business_key', '=', 'call.business_key')
+        .onRef('effect.generation', '=', 'call.generation'),
+    )
+    .selectAll('call')
+    .select('effect.state as effect_state')
+    .where((where) =>
+      where.or([where('call.namespace', '=', namespace), where(sql`substr(call.namespace, 1, ${below.length})`, '=', below)]),
+    )
+    .orderBy('call.started_at')
+    .orderBy('call.call_key')
+    .execute();
+  return Promise.all(rows.map((row) => decoded(codec, row)));
+}
+
+async function decoded(codec: ContentCodec, row: CallRow & { effect_state: EffectRow['state'] | null }): Promise<LedgerCall> {
+  const evidence = (row.evidence === null ? [] : JSON.parse(row.evidence)) as { fence: number; at: number; content: string }[];
+  return {
+    callKey: row.call_key,
+    callId: callIdOf(row.call_key),
+    kind: row.kind,
+    state: row.state,
+    tool: row.tool ?? undefined,
+    effect: row.effect ?? undefined,
+    tenant: row.tenant || undefined,
+    attempt: row.attempt,
+    fence: row.fence,
+    owner: row.owner,
+    bodyFailures: row.body_failures,
+    businessKey: row.business_key ?? undefined,
+    generation: row.generation ?? undefined,
+    effectState: row.effect_state ?? undefined,
+    idempotencyKey: row.idempotency_key ?? undefined,
+    sameAsCall: row.same_as_call ?? undefined,
+    args: row.args === null ? undefined : await codec.decode(row.args),
+    outcome: row.kind === 'tool' && row.outcome !== null ? await outcomeOf(codec, row.outcome, row.same_as_call) : undefined,
+    answer: row.kind === 'model' && row.outcome !== null ? await codec.decode(row.outcome) : undefined,
+    lastError: row.last_error === null ? undefined : asText(await codec.decode(row.last_error)),
+    lateEvidence: await Promise.all(
+      evidence.map(async ({ fence, at, content }) => ({ fence, at, outcome: await outcomeOf(codec, content, null) })),
+    ),
+    startedAt: row.started_at,
+    settledAt: row.settled_at ?? undefined,
+  };
+}
+
+function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,191 @@
+/** Reads what a claim is decided from, and writes what was decided, inside one transaction. */
+import { createHash } from 'node:crypto';
+import { sql, type RawBuilder, type Transaction } from 'kysely';
+import { decideClaim, type ClaimDecision, type GrantedStart } from './claim-decision';
+import { CallMismatch, type EffectState, type ToolCallClaimRequest } from './port';
+import type { CallsTable, LedgerTables } from './tables';
+
+export type LedgerTransaction = Transaction<LedgerTables>;
+
+/** A request with its content encoded: codecs may be slow, so they never run inside a transaction. */
+export interface PreparedClaim {
+  readonly request: ToolCallClaimRequest;
+  readonly args: string;
+  readonly sameAs: string | null;
+  readonly sameAsHash: string | null;
+}
+
+export function sameAsHash(request: ToolCallClaimRequest): string | null {
+  if (request.businessKey === undefined) return null;
+  return request.sameAs === undefined ? request.argsHash : createHash('sha256').update(request.sameAs).digest('hex');
+}
+
+export async function clockOf(trx: LedgerTransaction, clock: RawBuilder<number>): Promise<number> {
+  const { now } = await trx.selectNoFrom(clock.as('now')).executeTakeFirstOrThrow();
+  return Number(now);
+}
+
+/**
+ * Reads the rows and decides. A repeat of another call's effect is recorded at once as this call's own outcome: it stays the
+ * answer also after the effect is undone.
+ * @throws CallMismatch
+ */
+export async function decide(
+  trx: LedgerTransaction,
+  now: number,
+  prepared: PreparedClaim,
+): Promise<{ decision: Exclude<ClaimDecision, { kind: 'mismatch' }>; fence: number }> {
+  const { request } = prepared;
+  const call = await trx.selectFrom('holdfast_calls').selectAll().where('call_key', '=', request.callKey).executeTakeFirst();
+  const effect =
+    request.businessKey === undefined
+      ? undefined
+      : await trx
+          .selectFrom('holdfast_effects')
+          .selectAll()
+          .where('tenant', '=', request.tenant)
+          .where('tool', '=', request.tool)
+          .where('business_key', '=', request.businessKey)
+          .orderBy('generation', 'desc')
+          .limit(1)
+          .executeTakeFirst();
+  const effectOwner =
+    effect === undefined || effect.call_key === request.callKey
+      ? call
+      : await trx.selectFrom('holdfast_calls').selectAll().where('call_key', '=', effect.call_key).executeTakeFirst();
+  const decision = decideClaim({ now, request, sameAsHash: prepared.sameAsHash, call, effect, effectOwner });
+  if (decision.kind === 'mismatch') throw new CallMismatch(`${decision.problem}; nothing was run`);
+  const fence = (call?.fence ?? 0) + 1;
+  if (decision.kind === 'deduplicate') await recordRepeat(trx, now, prepared, fence, decision);
+  return { decision, fence };
+}
+
+async function recordRepeat(
+  trx: LedgerTransaction,
+  now: number,
+  prepared: PreparedClaim,
+  fence: number,
+  { effect, owner }: Extract<ClaimDecision, { kind: 'deduplicate' }>,
+): Promise<void> {
+  const row = claimedRow(prepared, now, fence, {
+    generation: effect.generation,
+    idempotencyKey: effect.idempotency_key,
+    keyValidUntil: effect.key_valid_until,
+    mayHaveApplied: false,
+    adopts: null,
+    opensGeneration: false,
+  });
+  const settled = { state: owner.state, outcome: owner.outcome, same_as_call: owner.call_key, lease_until: null, settled_at: now };
+  await upsertCall(trx, { ...row, ...settled });
+}
+
+/** The columns of a call that every claim sets. */
+export function claimedRow(prepared: PreparedClaim, now: number, fence: number, start: GrantedStart): CallsTable {
+  const { request } = prepared;
+  return {
+    call_key: request.callKey,
+    namespace: request.callKey.slice(0, Math.max(0, request.callKey.lastIndexOf('/'))),
+    kind: 'tool',
+    state: 'started',
+    tenant: request.tenant,
+    tool: request.tool,
+    effect: request.effect,
+    args_hash: request.argsHash,
+    args: prepared.args,
+    attempt: request.attempt,
+    fence,
+    owner: request.owner,
+    lease_until: now + request.leaseMs,
+    body_failures: 0,
+    may_have_applied: start.mayHaveApplied ? 1 : 0,
+    business_key: request.businessKey ?? null,
+    generation: start.generation,
+    idempotency_key: start.idempotencyKey,
+    key_valid_until: start.keyValidUntil,
+    adopted_by: null,
+    same_as_call: null,
+    outcome: null,
+    last_error: null,
+    evidence: null,
+    requests: null,
+    started_at: now,
+    updated_at: now,
+    settled_at: null,
+  };
+}
+
+/** Inserts the row, or moves an earlier claim's row on to this one; what was counted and found out before stays. */
+export async function upsertCall(trx: LedgerTransaction, row: CallsTable): Promise<{ bodyFailures: number }> {
+  const { body_failures: _failures, last_error: _error, evidence: _evidence, started_at: _started, requests: _requests, ...moved } = row;
+  const written = await trx
+    .insertInto('holdfast_calls')
+    .values(row)
+    .onConflict((conflict) => conflict.column('call_key').doUpdateSet(moved))
+    .returning('body_failures')
+    .executeTakeFirstOrThrow();
+  return { bodyFailures: written.body_failures };
+}
+
+/** Commits to run: the call's row, the effect's row, and the fence of the call it takes over. */
+export async function writeStart(
+  trx: LedgerTransaction,
+  prepared: PreparedClaim,
+  now: number,
+  fence: number,
+  start: GrantedStart,
+): Promise<{ bodyFailures: number }> {
+  const { request } = prepared;
+  const written = await upsertCall(trx, claimedRow(prepared, now, fence, start));
+  if (start.adopts !== null) {
+    await trx
+      .updateTable('holdfast_calls')
+      .set({ fence: sql`fence + 1`, lease_until: null, may_have_applied: 1, adopted_by: request.callKey, updated_at: now })
+      .where((where) => where.or([where('call_key', '=', start.adopts), where('adopted_by', '=', start.adopts)]))
+      .where('call_key', '!=', request.callKey)
+      .where('state', '=', 'started')
+      .execute();
+  }
+  await ownEffect(trx, prepared, now, start, 'started');
+  return written;
+}
+
+/** Makes the call the owner of its business key's effect, in a new generation where it opens one. */
+export async function ownEffect(
+  trx: LedgerTransaction,
+  { request, sameAs, sameAsHash: hash }: PreparedClaim,
+  now: number,
+  start: GrantedStart,
+  state: EffectState,
+): Promise<void> {
+  const { tenant, tool, businessKey } = request;
+  if (businessKey === undefined || start.generation === null) return;
+  if (!start.opensGeneration) {
+    await trx
+      .updateTable('holdfast_effects')
+      .set({ call_key: request.callKey, state, updated_at: now })
+      .where('tenant', '=', tenant)
+      .where('tool', '=', tool)
+      .where('business_key', '=', businessKey)
+      .where('generation', '=', start.generation)
+      .execute();
+    return;
+  }
+  await trx
+    .insertInto('holdfast_effects')
+    .values({
+      tenant,
+      tool,
+      business_key: businessKey,
+      generation: start.generation,
+      state,
+      call_key: request.callKey,
+      idempotency_key: start.idempotencyKey,
+      same_as_hash: hash ?? '',
+      same_as: sameAs ?? '',
+      key_valid_until: start.keyValidUntil,
+      reversed_by: null,
+      started_at: now,
+      updated_at: now,
+    })
+    .execute();
+}

@@ -1,0 +1,137 @@
+/** Writes of whoever holds a claim: renew, count a failure, settle. Each is one transaction and is refused to an older fence. */
+import { sql } from 'kysely';
+import type { ToolOutcome } from '../../workflows/contracts/tool';
+import type { LedgerTransaction } from './claims';
+import type { BodyFailure, CountedFailure, Releases } from './port';
+import type { CallRow, CallState } from './tables';
+
+/** Evidence of fenced attempts kept per call: the first few tell the story. */
+const MAX_EVIDENCE = 10;
+
+export function stateOf(outcome: ToolOutcome): Exclude<CallState, 'started'> {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return 'succeeded';
+    case 'unknown':
+      return 'unresolved';
+    case 'failed':
+    case 'rejected':
+    case 'cancelled':
+      return 'failed';
+  }
+}
+
+export async function renew(trx: LedgerTransaction, now: number, callKey: string, fence: number, leaseMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('holdfast_calls')
+    .set({ lease_until: now + leaseMs, updated_at: now })
+    .where('call_key', '=', callKey)
+    .where('fence', '=', fence)
+    .where('state', '=', 'started')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** @param message as content. */
+export async function countFailure(
+  trx: LedgerTransaction,
+  now: number,
+  failure: BodyFailure,
+  message: string,
+): Promise<CountedFailure> {
+  const row = await trx
+    .updateTable('holdfast_calls')
+    .set((set) => ({
+      body_failures: set('body_failures', '+', 1),
+      last_error: message,
+      updated_at: now,
+      lease_until: sql<number | null>`case when body_failures + 1 < ${failure.allowed} then null else lease_until end`,
+      ...(failure.applied === 'maybe' ? { may_have_applied: 1 } : {}),
+    }))
+    .where('call_key', '=', failure.callKey)
+    .where('fence', '=', failure.fence)
+    .where('state', '=', 'started')
+    .returning(['body_failures', 'may_have_applied'])
+    .executeTakeFirst();
+  if (!row) return { kind: 'fenced' };
+  return { kind: 'counted', failures: row.body_failures, mayHaveApplied: row.may_have_applied === 1 };
+}
+
+export interface Settlement {
+  readonly callKey: string;
+  readonly fence: number;
+  readonly state: Exclude<CallState, 'started'>;
+  /** Content. */
+  readonly outcome: string;
+  readonly releases?: Releases;
+}
+
+export async function settle(trx: LedgerTransaction, now: number, settlement: Settlement): Promise<'settled' | 'fenced'> {
+  const { callKey, fence, state, outcome } = settlement;
+  const call = await trx
+    .updateTable('holdfast_calls')
+    .set({ state, outcome, lease_until: null, settled_at: now, updated_at: now })
+    .where('call_key', '=', callKey)
+    .where('fence', '=', fence)
+    .where('state', '=', 'started')
+    .returningAll()
+    .executeTakeFirst();
+  if (!call) return refuseLate(trx, now, settlement);
+  if (call.business_key !== null && call.generation !== null) {
+    await trx
+      .updateTable('holdfast_effects')
+      .set({ state, updated_at: now })
+      .where('tenant', '=', call.tenant)
+      .where('tool', '=', call.tool ?? '')
+      .where('business_key', '=', call.business_key)
+      .where('generation', '=', call.generation)
+      .where('call_key', '=', callKey)
+      .execute();
+    await settleAdopted(trx, now, call);
+  }
+  await release(trx, now, callKey, settlement.releases);
+  return 'settled';
+}
+
+/** The calls whose effect this one took over have the same outcome: it was one effect. */
+async function settleAdopted(trx: LedgerTransaction, now: number, call: CallRow): Promise<void> {
+  await trx
+    .updateTable('holdfast_calls')
+    .set({ state: call.state, outcome: call.outcome, same_as_call: call.call_key, lease_until: null, settled_at: now, updated_at: now })
+    .where('adopted_by', '=', call.call_key)
+    .where('state', '=', 'started')
+    .execute();
+}
+
+/** Marks effects of other calls as undone, so that their keys can be used again. One that is in flight is left alone. */
+export async function release(trx: LedgerTransaction, now: number, callKey: string, releases: Releases | undefined): Promise<void> {
+  if (!releases || releases.keys.length === 0) return;
+  await trx
+    .updateTable('holdfast_effects')
+    .set({ state: 'reversed', reversed_by: callKey, updated_at: now })
+    .where('tenant', '=', releases.tenant)
+    .where('tool', '=', releases.tool)
+    .where('business_key', 'in', [...releases.keys])
+    .where('state', 'in', ['succeeded', 'unresolved'])
+    .execute();
+}
+
+/** Another attempt owns the call, or it is settled. The same holder settling again is told that it is done. */
+async function refuseLate(trx: LedgerTransaction, now: number, { callKey, fence, outcome }: Settlement): Promise<'settled' | 'fenced'> {
+  const call = await trx
+    .selectFrom('holdfast_calls')
+    .select(['fence', 'state', 'evidence'])
+    .where('call_key', '=', callKey)
+    .executeTakeFirst();
+  if (!call) return 'fenced';
+  if (call.fence === fence && call.state !== 'started') return 'settled';
+  const evidence = call.evidence === null ? [] : (JSON.parse(call.evidence) as unknown[]);
+  if (evidence.length < MAX_EVIDENCE) {
+    await trx
+      .updateTable('holdfast_calls')
+      .set({ evidence: JSON.stringify([...evidence, { fence, at: now, content: outcome }]), updated_at: now })
+      .where('call_key', '=', callKey)
+      .execute();
+  }
+  return 'fenced';
+}

@@ -1,0 +1,168 @@
+/** The ledger on a SQL database: encodes content, opens the transactions, and leaves what they hold to the files beside it. */
+import type { Kysely, RawBuilder } from 'kysely';
+import type { ToolOutcome } from '../../workflows/contracts/tool';
+import { callIdOf, outcomeOf, readCalls } from './call-rows';
+import type { ClaimDecision } from './claim-decision';
+import { clockOf, decide, sameAsHash, writeStart, type LedgerTransaction, type PreparedClaim } from './claims';
+import { beginModelCall, dropModelCall, recordModelCall } from './model-calls';
+import { LedgerUnavailable, type ContentCodec, type Ledger, type ToolCallClaim, type ToolCallClaimRequest, type TransactionalEnd } from './port';
+import { countFailure, renew, settle, stateOf } from './settling';
+import type { EffectRow, LedgerTables } from './tables';
+import { recordFailure, recordOutcome, runInTransaction } from './transactional';
+
+export interface SqlLedgerParts {
+  readonly name: string;
+  readonly id: string;
+  readonly dialect: Ledger['dialect'];
+  /** Writes, in transactions that take turns. */
+  readonly writer: Kysely<LedgerTables>;
+  /** Reads, also while a transaction of the writer is open. */
+  readonly reader: Kysely<LedgerTables>;
+  /** The database's clock, ms; a moving one, also inside a transaction. */
+  readonly clock: RawBuilder<number>;
+  readonly codec: ContentCodec;
+  close(): Promise<void>;
+}
+
+type Settled = Exclude<ClaimDecision, { kind: 'mismatch' | 'run' | 'unknown' }>;
+
+export function createSqlLedger(parts: SqlLedgerParts): Ledger {
+  const { name, id, dialect, writer, reader, clock, codec, close } = parts;
+  const encodeOutcome = (outcome: ToolOutcome) => codec.encode({ ...outcome });
+  let closed = false;
+  const open = (db: Kysely<LedgerTables>): Kysely<LedgerTables> => {
+    if (closed) throw new LedgerUnavailable(`the ledger ${JSON.stringify(name)} was closed in this process`);
+    return db;
+  };
+  const write = async <T>(body: (trx: LedgerTransaction, now: number) => Promise<T>): Promise<T> =>
+    open(writer)
+      .transaction()
+      .execute(async (trx) => body(trx, await clockOf(trx, clock)));
+
+  async function prepare(request: ToolCallClaimRequest): Promise<PreparedClaim> {
+    const sameAs = request.businessKey === undefined || request.sameAs === undefined ? null : await codec.encode(request.sameAs);
+    return { request, args: await codec.encode(request.args), sameAs, sameAsHash: sameAsHash(request) };
+  }
+
+  /** The part of an answer that needs no claim. Runs after the transaction, since it decodes. */
+  async function answer(decision: Settled): Promise<Exclude<ToolCallClaim, { kind: 'run' | 'unknown' }>> {
+    switch (decision.kind) {
+      case 'held':
+        return { kind: 'held', retryInMs: Math.max(1, Math.ceil(decision.retryInMs)) };
+      case 'replay': {
+        const { outcome, same_as_call: sameAsCall, generation } = decision.call;
+        return { kind: 'replayed', outcome: await outcomeOf(codec, outcome ?? 'null', sameAsCall), generation: generation ?? undefined };
+      }
+      case 'deduplicate': {
+        const { owner, effect } = decision;
+        const outcome = await outcomeOf(codec, owner.outcome ?? 'null', owner.call_key);
+        return { kind: 'deduplicated', outcome, byCall: callIdOf(owner.call_key), generation: effect.generation };
+      }
+      case 'conflict': {
+        const { effect } = decision;
+        return { kind: 'conflict', byCall: callIdOf(effect.call_key), generation: effect.generation, sameAs: await sameAsText(effect) };
+      }
+    }
+  }
+
+  async function sameAsText(effect: EffectRow): Promise<string> {
+    const value = effect.same_as === '' ? '' : await codec.decode(effect.same_as);
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+
+  return {
+    name,
+    id,
+    dialect,
+    close: () => {
+      closed = true;
+      return close();
+    },
+    now: async () => Number((await open(reader).selectNoFrom(clock.as('now')).executeTakeFirstOrThrow()).now),
+
+    async beginModelCall(call) {
+      const begun = await write((trx, now) => beginModelCall(trx, now, call));
+      if (begun.kind === 'run') return begun;
+      return { kind: 'recorded', answer: await codec.decode(begun.content), attempt: begun.attempt };
+    },
+
+    async recordModelCall(call) {
+      const content = await codec.encode(call.answer);
+      const kept = await write((trx, now) => recordModelCall(trx, now, call, content));
+      return kept === content ? call.answer : codec.decode(kept);
+    },
+
+    dropModelCall: (call) => write((trx, now) => dropModelCall(trx, now, call)),
+
+    async claimToolCall(request) {
+      const prepared = await prepare(request);
+      const claimed = await write(async (trx, now): Promise<ToolCallClaim | Settled> => {
+        const { decision, fence } = await decide(trx, now, prepared);
+        if (decision.kind !== 'run' && decision.kind !== 'unknown') return decision;
+        const { start } = decision;
+        const { bodyFailures } = await writeStart(trx, prepared, now, fence, start);
+        const generation = start.generation ?? undefined;
+        if (decision.kind === 'unknown') return { kind: 'unknown', message: decision.message, fence, generation };
+        const { idempotencyKey, mayHaveApplied } = start;
+        return { kind: 'run', fence, idempotencyKey, generation, bodyFailures, mayHaveApplied };
+      });
+      return claimed.kind === 'run' || claimed.kind === 'unknown' ? (claimed as ToolCallClaim) : answer(claimed as Settled);
+    },
+
+    renewLease: (callKey, fence, leaseMs) => write((trx, now) => renew(trx, now, callKey, fence, leaseMs)),
+
+    async bodyFailed(failure) {
+      const message = await codec.encode(failure.message);
+      return write((trx, now) => countFailure(trx, now, failure, message));
+    },
+
+    async settleToolCall({ callKey, fence, outcome, releases }) {
+      const content = await encodeOutcome(outcome);
+      return write((trx, now) => settle(trx, now, { callKey, fence, state: stateOf(outcome), outcome: content, releases }));
+    },
+
+    async inspectToolCall(callKey) {
+      const row = await open(reader)
+        .selectFrom('holdfast_calls')
+        .selectAll()
+        .select(clock.as('now'))
+        .where('call_key', '=', callKey)
+        .where('kind', '=', 'tool')
+        .executeTakeFirst();
+      if (!row) return { kind: 'none' };
+      const generation = row.generation ?? undefined;
+      if (row.state !== 'started') {
+        return { kind: 'settled', outcome: await outcomeOf(codec, row.outcome ?? 'null', row.same_as_call), generation };
+      }
+      const heldForMs = row.lease_until === null ? 0 : Math.max(0, row.lease_until - Number(row.now));
+      return {
+        kind: 'started',
+        fence: row.fence,
+        generation,
+        heldForMs,
+        mayHaveApplied: row.may_have_applied === 1 || row.lease_until !== null,
+      };
+    },
+
+    async runTransactional(request, timeoutMs, body): Promise<TransactionalEnd> {
+      const prepared = await prepare(request);
+      const run = { prepared, timeoutMs, encode: encodeOutcome, body };
+      let result = await runInTransaction(open(writer), clock, run);
+      if (result.kind === 'decided' && result.decision.kind === 'unknown') {
+        result = await recordOutcome(writer, clock, run, { kind: 'unknown', message: result.decision.message });
+      }
+      if (result.kind === 'settled') return result;
+      if (result.kind === 'failed') {
+        const message = await codec.encode(String(result.error).slice(0, 2000));
+        const counted = await recordFailure(writer, clock, prepared, message);
+        if ('kind' in counted) return answer(counted);
+        return { kind: 'body_failed', ...counted, error: result.error };
+      }
+      const { decision } = result;
+      // Recording an unknown outcome met a row that is unknown again only if another attempt is at it: it will say more.
+      return decision.kind === 'unknown' ? { kind: 'held', retryInMs: 1 } : answer(decision);
+    },
+
+    calls: async ({ sessionNamespace }) => readCalls(open(reader), codec, sessionNamespace),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * Kysely on node:sqlite. One database handle per dialect; a writing one takes turns by a lock and begins every transaction
+ * IMMEDIATE, so that a transaction that has begun can no longer lose a race for the write lock.
+ */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import {
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+} from 'kysely';
+import { translated, whileLocked } from './sqlite-errors';
+import type { WriteLock } from './write-lock';
+
+export interface NodeSqliteConfig {
+  readonly database: DatabaseSync;
+  /** Turns among the writers of this process; absent for a handle that only reads. */
+  readonly lock?: WriteLock;
+  /** How long to wait for a turn, and for other processes, ms. */
+  readonly lockWaitMs: number;
+}
+
+/** Statements that would end or leave the transaction a tool was given: its writes and the record of them would come apart. */
+const TRANSACTION_CONTROL =
+  /^(?:\s|;|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(begin|commit|end|rollback|savepoint|release|attach|detach|pragma|vacuum)\b/i;
+
+/** The right to use the handle until it is released; a query by somebody who kept it longer is refused. */
+class SqliteTurn implements DatabaseConnection {
+  #over = false;
+
+  constructor(private readonly config: NodeSqliteConfig) {}
+
+  end(): void {
+    this.#over = true;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const control = TRANSACTION_CONTROL.exec(query.sql)?.[1];
+    if (control !== undefined) {
+      throw new Error(`${control.toUpperCase()} is not allowed here: the ledger begins and ends the transaction`);
+    }
+    const parameters = query.parameters.map((value) => (typeof value === 'boolean' ? Number(value) : value)) as SQLInputValue[];
+    return whileLocked(this.config.lockWaitMs, () => {
+      if (this.#over) throw new Error('the transaction is over: nothing can be read or written with it any more');
+      const statement = this.config.database.prepare(query.sql);
+      if (statement.columns().length > 0) return { rows: statement.all(...parameters) as Row[] };
+      const { changes, lastInsertRowid } = statement.run(...parameters);
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    });
+  }
+
+  streamQuery(): AsyncIterableIterator<never> {
+    throw new Error('the ledger does not stream; read pages instead');
+  }
+
+  /** Begins, ends or undoes the transaction. */
+  async control(command: 'BEGIN IMMEDIATE' | 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    await whileLocked(this.config.lockWaitMs, () => this.config.database.exec(command));
+  }
+}
+
+class NodeSqliteDriver implements Driver {
+  constructor(private readonly config: NodeSqliteConfig) {}
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<SqliteTurn> {
+    await this.config.lock?.acquire(this.config.lockWaitMs);
+    return new SqliteTurn(this.config);
+  }
+
+  async releaseConnection(turn: SqliteTurn): Promise<void> {
+    turn.end();
+    this.config.lock?.release();
+  }
+
+  async beginTransaction(turn: SqliteTurn): Promise<void> {
+    await turn.control('BEGIN IMMEDIATE');
+  }
+
+  async commitTransaction(turn: SqliteTurn): Promise<void> {
+    await turn.control('COMMIT');
+  }
+
+  async rollbackTransaction(turn: SqliteTurn): Promise<void> {
+    // SQLite itself rolls back when a disk is full, and then there is nothing left to undo.
+    if (this.config.database.isOpen && this.config.database.isTransaction) await turn.control('ROLLBACK');
+  }
+
+  async destroy(): Promise<void> {
+    try {
+      if (this.config.database.isOpen) this.config.database.close();
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+}
+
+class LedgerSqliteAdapter extends SqliteAdapter {
+  /** Migrations run in one IMMEDIATE transaction, which is the lock between processes too. */
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+export class NodeSqliteDialect implements Dialect {
+  constructor(private readonly config: NodeSqliteConfig) {}
+
+  createDriver(): Driver {
+    return new NodeSqliteDriver(this.config);
+  }
+
+  createQueryCompiler(): SqliteQueryCompiler {
+    return new SqliteQueryCompiler();
+  }
+
+  createAdapter(): LedgerSqliteAdapter {
+    return new LedgerSqliteAdapter();
+  }
+
+  createIntrospector(db: Kysely<unknown>): SqliteIntrospector {
+    return new SqliteIntrospector(db);
+  }
+}

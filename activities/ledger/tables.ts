@@ -1,0 +1,96 @@
+/**
+ * The ledger's tables. Their names begin with `holdfast_`, since a ledger may live inside the database of a tool's own data.
+ * Content (arguments, outcomes, answers, errors) is text made by the content codec; keys, hashes, states and times are plain.
+ */
+import type { Selectable } from 'kysely';
+import type { EffectClass } from '../../workflows/contracts/tool';
+import type { EffectState } from './port';
+
+export type CallState = 'started' | 'succeeded' | 'failed' | 'unresolved';
+
+/** One row per tool call and per model call. */
+export interface CallsTable {
+  /** `<namespace>/<call id>`. */
+  call_key: string;
+  namespace: string;
+  kind: 'tool' | 'model';
+  state: CallState;
+  tenant: string;
+  tool: string | null;
+  effect: EffectClass | null;
+  args_hash: string | null;
+  /** Content. */
+  args: string | null;
+  /** Temporal's attempt of the last claim. */
+  attempt: number;
+  /** Counts claims; only the holder of the latest may write an outcome. */
+  fence: number;
+  owner: string;
+  /** Null: nobody runs it. In the past: who ran it died. */
+  lease_until: number | null;
+  body_failures: number;
+  /** 1 where an attempt ended without a promise that it applied nothing. */
+  may_have_applied: number;
+  business_key: string | null;
+  generation: number | null;
+  idempotency_key: string | null;
+  /** The destination remembers the idempotency key until then. */
+  key_valid_until: number | null;
+  /** The call that took over this one's effect. */
+  adopted_by: string | null;
+  /** The call whose outcome this one was answered with. */
+  same_as_call: string | null;
+  /** Content: a ToolOutcome, or the answer of a model call. */
+  outcome: string | null;
+  /** Content: a text. */
+  last_error: string | null;
+  /** JSON: [{ fence, at, content }]. */
+  evidence: string | null;
+  /** JSON: requests to the model so far, [{ attempt, estimate }]. */
+  requests: string | null;
+  started_at: number;
+  updated_at: number;
+  settled_at: number | null;
+}
+
+/** One row per generation of a business key. At most one of a key is live. */
+export interface EffectsTable {
+  tenant: string;
+  tool: string;
+  business_key: string;
+  generation: number;
+  state: EffectState;
+  /** The call that owns it. */
+  call_key: string;
+  /** Of the call that first claimed it. */
+  idempotency_key: string;
+  same_as_hash: string;
+  /** Content: canonical JSON of what the tool compares, as a text. */
+  same_as: string;
+  key_valid_until: number;
+  /** The call that undid it. */
+  reversed_by: string | null;
+  started_at: number;
+  updated_at: number;
+}
+
+export interface MetaTable {
+  key: string;
+  value: string;
+}
+
+export interface LedgerTables {
+  holdfast_calls: CallsTable;
+  holdfast_effects: EffectsTable;
+  holdfast_meta: MetaTable;
+}
+
+export type CallRow = Selectable<CallsTable>;
+export type EffectRow = Selectable<EffectsTable>;
+
+/** States of an effect in which its key cannot be used again. */
+export const LIVE_EFFECT_STATES = ['started', 'succeeded', 'unresolved'] as const satisfies readonly EffectState[];
+
+export function isLive(state: EffectState): boolean {
+  return (LIVE_EFFECT_STATES as readonly EffectState[]).includes(state);
+}

@@ -1,0 +1,125 @@
+/**
+ * Chat Completions, as OpenAI and compatible servers speak it.
+ * Source: https://platform.openai.com/docs/api-reference/chat
+ */
+import { isPlainObject, type Json, type JsonObject } from '../../workflows/contracts/json';
+import { inProviderOrder } from './conversation-order';
+import { openAiClient, sendJson, checkCredentials } from './openai-client';
+import type { AskedCall, BuildRequest, Provider, ProviderAnswer } from './provider';
+import { argumentsText, parseBody, errorInBody } from './read-body';
+import { readUsage } from './usage';
+
+/** The body of `POST /chat/completions`. Pure. */
+export const buildChatRequest: BuildRequest = (definition, instructions, items, purpose) => {
+  const messages: JsonObject[] = [{ role: 'system', content: instructions }];
+  for (const spoken of inProviderOrder(items)) {
+    switch (spoken.kind) {
+      case 'user':
+        messages.push({ role: 'user', content: spoken.text });
+        break;
+      case 'note':
+        // `system` and not `developer`: OpenAI takes it as such, and compatible servers know no other.
+        messages.push({ role: 'system', content: spoken.text });
+        break;
+      case 'outcome':
+        messages.push({ role: 'tool', tool_call_id: spoken.callId, content: spoken.text });
+        break;
+      case 'assistant': {
+        const calls = (spoken.item.calls ?? []).map((call) => ({
+          id: call.id,
+          type: 'function',
+          function: { name: call.tool, arguments: call.arguments },
+        }));
+        messages.push({
+          role: 'assistant',
+          content: spoken.item.text,
+          ...(calls.length > 0 ? { tool_calls: calls } : {}),
+        });
+        break;
+      }
+    }
+  }
+  const tools = definition.tools.map(({ name, description, parameters, strict }) => ({
+    type: 'function',
+    function: { name, description, parameters, ...(strict ? { strict } : {}) },
+  }));
+  return {
+    ...definition.parameters,
+    model: definition.model,
+    messages,
+    ...(tools.length > 0 ? { tools } : {}),
+    // The tools stay listed: the conversation refers to them, and the provider's prompt cache begins with them.
+    ...(tools.length > 0 && purpose === 'final' ? { tool_choice: 'none' } : {}),
+  };
+};
+
+/** Reads the body of a chat completion. Never throws. */
+export function readChatAnswer(body: string): ProviderAnswer {
+  const parsed = parseBody(body);
+  if (!parsed.ok) return { kind: 'unreadable', problem: parsed.problem };
+  const { answer } = parsed;
+  const error = errorInBody(answer);
+  if (error) return error;
+  const known = {
+    ...(typeof answer.model === 'string' && answer.model !== '' ? { model: answer.model } : {}),
+    ...(typeof answer.id === 'string' ? { responseId: answer.id } : {}),
+    usage: readUsage(answer.usage, 'prompt', 'completion'),
+  };
+  const choice: unknown = Array.isArray(answer.choices) ? answer.choices[0] : undefined;
+  if (!isPlainObject(choice)) return { kind: 'unreadable', problem: 'the answer has no choices', ...known };
+  if (!isPlainObject(choice.message)) return { kind: 'unreadable', problem: 'the answer has no message', ...known };
+  const repairs: string[] = [];
+  const calls = readCalls(choice.message, repairs);
+  if (typeof calls === 'string') return { kind: 'unreadable', problem: calls, ...known };
+  const finishReason = typeof choice.finish_reason === 'string' ? choice.finish_reason : undefined;
+  return {
+    kind: 'said',
+    ...known,
+    ...(finishReason === undefined ? {} : { finishReason }),
+    ended: finishReason === 'length' ? 'cut' : finishReason === 'content_filter' ? 'filtered' : 'complete',
+    text: readText(choice.message),
+    calls,
+    repairs,
+  };
+}
+
+function readText(message: Record<string, unknown>): string | null {
+  if (typeof message.content === 'string') return message.content;
+  if (Array.isArray(message.content)) {
+    const parts = message.content.filter((part) => isPlainObject(part) && typeof part.text === 'string') as {
+      text: string;
+    }[];
+    return parts.map((part) => part.text).join('');
+  }
+  return typeof message.refusal === 'string' ? message.refusal : null;
+}
+
+/** The calls, or what is wrong with them. */
+function readCalls(message: Record<string, unknown>, repairs: string[]): readonly AskedCall[] | string {
+  // `function_call` is the form before tools; some compatible servers still answer with it.
+  const listed: unknown =
+    message.tool_calls ?? (isPlainObject(message.function_call) ? [{ function: message.function_call }] : []);
+  if (!Array.isArray(listed)) return 'tool_calls is not a list';
+  const calls: AskedCall[] = [];
+  for (const [index, call] of (listed as Json[]).entries()) {
+    const asked = isPlainObject(call) && isPlainObject(call.function) ? call.function : undefined;
+    if (typeof asked?.name !== 'string') return `tool_calls[${index}] has no function name`;
+    const text = argumentsText(asked.arguments);
+    if (text.repaired) repairs.push(`tool_calls[${index}]: ${text.repaired}`);
+    calls.push({ tool: asked.name, arguments: text.text });
+  }
+  return calls;
+}
+
+export const chatProvider: Provider = {
+  name: 'openai.chat',
+  buildRequest: buildChatRequest,
+  checkReady: checkCredentials,
+  send: (body, options) =>
+    sendJson(options, (request) =>
+      openAiClient()
+        .post('/chat/completions', { body, ...request })
+        .asResponse(),
+    ),
+  readAnswer: readChatAnswer,
+};

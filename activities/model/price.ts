@@ -1,0 +1,49 @@
+/** What tokens cost, by the price table of genai-prices. A model that is not in it is `unpriced`, which is never 0. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { calcPrice } from '@pydantic/genai-prices';
+import type { Cost, Usage } from '../../workflows/contracts/model';
+
+/** @param models names to look up, the best first: as the provider named it, then as the agent asked for it. */
+export function priceOf(usage: Usage, models: readonly string[]): Cost {
+  for (const model of models) {
+    try {
+      const price = calcPrice(
+        {
+          input_tokens: usage.inputTokens,
+          output_tokens: usage.outputTokens,
+          ...(usage.cachedInputTokens === undefined ? {} : { cache_read_tokens: usage.cachedInputTokens }),
+        },
+        model,
+      );
+      if (price && Number.isFinite(price.total_price) && price.total_price >= 0) {
+        return { kind: 'priced', microUsd: Math.round(price.total_price * 1_000_000) };
+      }
+    } catch {
+      // The table does not know how to price this model: the next name, or unpriced.
+    }
+  }
+  return { kind: 'unpriced' };
+}
+
+/** `$0.0012`; six digits where four would show nothing; `unpriced`. */
+export function costText(cost: Cost): string {
+  if (cost.kind === 'unpriced') return 'unpriced';
+  return `$${(cost.microUsd / 1_000_000).toFixed(cost.microUsd > 0 && cost.microUsd < 1000 ? 6 : 4)}`;
+}
+
+let source: string | undefined;
+
+/** Where the prices came from, e.g. `genai-prices 0.1.8`. */
+export function priceSource(): string {
+  if (source === undefined) {
+    try {
+      const manifest = join(dirname(require.resolve('@pydantic/genai-prices')), '..', 'package.json');
+      const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+      source = `genai-prices ${version}`;
+    } catch {
+      source = 'genai-prices';
+    }
+  }
+  return source;
+}

@@ -1,0 +1,115 @@
+/**
+ * The Responses API, stateless: nothing is stored at the provider and the whole input is sent each time.
+ * Source: https://platform.openai.com/docs/api-reference/responses
+ */
+import { isPlainObject, type JsonObject } from '../../workflows/contracts/json';
+import { inProviderOrder } from './conversation-order';
+import { checkCredentials, openAiClient, sendJson } from './openai-client';
+import type { AskedCall, BuildRequest, Provider, ProviderAnswer } from './provider';
+import { argumentsText, errorInBody, parseBody } from './read-body';
+import { readUsage } from './usage';
+
+/** The body of `POST /responses`. Pure. */
+export const buildResponsesRequest: BuildRequest = (definition, instructions, items, purpose) => {
+  const input: JsonObject[] = [];
+  for (const spoken of inProviderOrder(items)) {
+    switch (spoken.kind) {
+      case 'user':
+        input.push({ role: 'user', content: spoken.text });
+        break;
+      case 'note':
+        input.push({ role: 'developer', content: spoken.text });
+        break;
+      case 'outcome':
+        input.push({ type: 'function_call_output', call_id: spoken.callId, output: spoken.text });
+        break;
+      case 'assistant':
+        if (spoken.item.text !== null) input.push({ role: 'assistant', content: spoken.item.text });
+        for (const call of spoken.item.calls ?? []) {
+          input.push({ type: 'function_call', call_id: call.id, name: call.tool, arguments: call.arguments });
+        }
+        break;
+    }
+  }
+  const tools = definition.tools.map(({ name, description, parameters, strict }) => ({
+    type: 'function',
+    name,
+    description,
+    parameters,
+    strict,
+  }));
+  return {
+    ...definition.parameters,
+    model: definition.model,
+    instructions,
+    input,
+    ...(tools.length > 0 ? { tools } : {}),
+    ...(tools.length > 0 && purpose === 'final' ? { tool_choice: 'none' } : {}),
+    store: false,
+  };
+};
+
+/** Reads the body of a response. Never throws. */
+export function readResponsesAnswer(body: string): ProviderAnswer {
+  const parsed = parseBody(body);
+  if (!parsed.ok) return { kind: 'unreadable', problem: parsed.problem };
+  const { answer } = parsed;
+  const error = errorInBody(answer);
+  if (error) return error;
+  const known = {
+    ...(typeof answer.model === 'string' && answer.model !== '' ? { model: answer.model } : {}),
+    ...(typeof answer.id === 'string' ? { responseId: answer.id } : {}),
+    usage: readUsage(answer.usage, 'input', 'output'),
+  };
+  if (answer.status === 'failed' || answer.status === 'cancelled') {
+    return { kind: 'error', message: `the provider ended the response as ${answer.status}` };
+  }
+  if (!Array.isArray(answer.output)) return { kind: 'unreadable', problem: 'the answer has no output', ...known };
+  const repairs: string[] = [];
+  const texts: string[] = [];
+  const calls: AskedCall[] = [];
+  for (const [index, item] of (answer.output as unknown[]).entries()) {
+    if (!isPlainObject(item)) return { kind: 'unreadable', problem: `output[${index}] is not an object`, ...known };
+    if (item.type === 'message') texts.push(messageText(item));
+    if (item.type !== 'function_call') continue;
+    if (typeof item.name !== 'string')
+      return { kind: 'unreadable', problem: `output[${index}] has no function name`, ...known };
+    const text = argumentsText(item.arguments);
+    if (text.repaired) repairs.push(`output[${index}]: ${text.repaired}`);
+    calls.push({ tool: item.name, arguments: text.text });
+  }
+  const incomplete = answer.status === 'incomplete';
+  const reason = isPlainObject(answer.incomplete_details) ? answer.incomplete_details.reason : undefined;
+  const finishReason = incomplete && typeof reason === 'string' ? reason : answer.status;
+  return {
+    kind: 'said',
+    ...known,
+    ...(typeof finishReason === 'string' ? { finishReason } : {}),
+    ended: !incomplete ? 'complete' : reason === 'content_filter' ? 'filtered' : 'cut',
+    text: texts.length > 0 ? texts.join('\n') : null,
+    calls,
+    repairs,
+  };
+}
+
+function messageText(item: Record<string, unknown>): string {
+  if (typeof item.content === 'string') return item.content;
+  const parts = Array.isArray(item.content) ? (item.content as unknown[]) : [];
+  return parts
+    .map((part) => (isPlainObject(part) ? (part.text ?? part.refusal) : undefined))
+    .filter((text) => typeof text === 'string')
+    .join('');
+}
+
+export const responsesProvider: Provider = {
+  name: 'openai.responses',
+  buildRequest: buildResponsesRequest,
+  checkReady: checkCredentials,
+  send: (body, options) =>
+    sendJson(options, (request) =>
+      openAiClient()
+        .post('/responses', { body, ...request })
+        .asResponse(),
+    ),
+  readAnswer: readResponsesAnswer,
+};

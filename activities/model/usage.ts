@@ -1,0 +1,55 @@
+/** Token counts: the provider's where they can be right, else our estimate, which is marked. */
+import { isPlainObject } from '../../workflows/contracts/json';
+import type { Usage } from '../../workflows/contracts/model';
+import { estimateTokens } from './token-estimate';
+
+/** No context window is near this; a larger count is a defect of the provider, and money is counted by it. */
+const MAX_TOKENS = 100_000_000;
+
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS;
+
+/**
+ * @param input, output what the protocol calls the two: `prompt_tokens` or `input_tokens`, and so on.
+ * @returns undefined where it is missing or cannot be right: negative, absurd, or no input at all (there is always a prompt).
+ */
+export function readUsage(
+  value: unknown,
+  input: 'prompt' | 'input',
+  output: 'completion' | 'output',
+): Usage | undefined {
+  if (!isPlainObject(value)) return undefined;
+  const inputTokens = value[`${input}_tokens`];
+  const outputTokens = value[`${output}_tokens`];
+  if (!isCount(inputTokens) || !isCount(outputTokens) || inputTokens === 0) return undefined;
+  const inputDetails = value[`${input}_tokens_details`];
+  const outputDetails = value[`${output}_tokens_details`];
+  const cached = isPlainObject(inputDetails) ? inputDetails.cached_tokens : undefined;
+  const reasoning = isPlainObject(outputDetails) ? outputDetails.reasoning_tokens : undefined;
+  return {
+    inputTokens,
+    outputTokens,
+    ...(isCount(cached) && cached > 0 && cached <= inputTokens ? { cachedInputTokens: cached } : {}),
+    ...(isCount(reasoning) && reasoning > 0 && reasoning <= outputTokens ? { reasoningTokens: reasoning } : {}),
+  };
+}
+
+/** An estimate by the tokenizer, for an answer that came without usage. */
+export async function estimateUsage(request: string, answer: string): Promise<Usage> {
+  const [inputTokens, outputTokens] = await Promise.all([estimateTokens(request), estimateTokens(answer)]);
+  return { inputTokens, outputTokens, estimated: true };
+}
+
+/**
+ * What a request may cost at most, said before it is made and booked if its answer is lost. Only lengths are looked at, since
+ * this runs before every call: 4 bytes a token is what English and JSON take.
+ * @param maxOutputTokens the agent's own bound; 1,024 without one, well above a usual answer.
+ */
+export function usageBeforeRequest(requestBytes: number, maxOutputTokens = 1024): Usage {
+  return { inputTokens: Math.ceil(requestBytes / 4), outputTokens: maxOutputTokens, estimated: true };
+}
+
+/** `812→64`, `~` before it where estimated. */
+export function tokensText(usage: Usage): string {
+  return `${usage.estimated ? '~' : ''}${usage.inputTokens}→${usage.outputTokens}`;
+}

@@ -1,0 +1,151 @@
+/**
+ * What a tool returned, as JSON for the model: checked, and cut where it is longer than the tool's limit. Long values are gone
+ * through in slices, so that neither memory nor the event loop pays for a tool that returned too much.
+ */
+import { setImmediate as nextTick } from 'node:timers/promises';
+import { findLoneSurrogate, isPlainObject, MAX_JSON_DEPTH, type Json } from '../../workflows/contracts/json';
+
+export type JsonResult =
+  | { readonly kind: 'json'; readonly result: Json; readonly cutFromBytes?: number }
+  /** Not JSON: where and why. */
+  | { readonly kind: 'not_json'; readonly problem: string };
+
+/** Characters gone through at a time. */
+const SLICE = 64 * 1024;
+/** Bytes gone through before the event loop gets its turn. */
+const TURN_BYTES = 1024 * 1024;
+/** Counting stops here: a value may hold itself many times over. `cutFromBytes` is then the least it can be. */
+const MAX_COUNTED_BYTES = 256 * 1024 * 1024;
+const POISONED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+class NotJson extends Error {}
+
+/**
+ * @param maxBytes most UTF-8 bytes of the result's JSON.
+ * @returns the value as plain JSON; or, where it is too long, the beginning of its text and its full length in bytes.
+ */
+export async function toJsonResult(value: unknown, maxBytes: number): Promise<JsonResult> {
+  const writer = new BoundedWriter(maxBytes);
+  try {
+    // A string is cut as it is, not as the JSON text of a string.
+    if (typeof value === 'string') return await textResult(writer, value, maxBytes);
+    await writer.value(value === undefined ? null : value, 'result', 0);
+  } catch (error) {
+    if (error instanceof NotJson) return { kind: 'not_json', problem: error.message };
+    return { kind: 'not_json', problem: `result could not be read: ${String((error as { message?: unknown } | null)?.message ?? error)}` };
+  }
+  if (writer.bytes <= maxBytes) return { kind: 'json', result: JSON.parse(writer.kept) as Json };
+  return { kind: 'json', result: cutText(writer.kept, maxBytes), cutFromBytes: writer.bytes };
+}
+
+async function textResult(writer: BoundedWriter, text: string, maxBytes: number): Promise<JsonResult> {
+  await writer.value(text, 'result', 0);
+  if (writer.bytes <= maxBytes) return { kind: 'json', result: text };
+  return { kind: 'json', result: cutText(text.slice(0, maxBytes), maxBytes), cutFromBytes: writer.bytes };
+}
+
+/** The longest beginning of `text` whose JSON takes at most `maxBytes` bytes, never ending in half a character. */
+export function cutText(text: string, maxBytes: number): string {
+  let bytes = 2;
+  let end = 0;
+  for (const character of text) {
+    bytes += Buffer.byteLength(JSON.stringify(character)) - 2;
+    if (bytes > maxBytes) break;
+    end += character.length;
+  }
+  const cut = text.slice(0, end);
+  const lone = findLoneSurrogate(cut);
+  return lone < 0 ? cut : cut.slice(0, lone);
+}
+
+/** Writes JSON text, keeps its beginning and counts the rest. */
+class BoundedWriter {
+  bytes = 0;
+  kept = '';
+  #sinceTurn = 0;
+  readonly #open = new Set<object>();
+
+  constructor(private readonly maxBytes: number) {}
+
+  async value(value: unknown, path: string, depth: number): Promise<void> {
+    if (this.bytes > MAX_COUNTED_BYTES) return;
+    if (this.#sinceTurn > TURN_BYTES) {
+      this.#sinceTurn = 0;
+      await nextTick();
+    }
+    if (value === null || typeof value === 'boolean') return this.#write(String(value));
+    if (typeof value === 'string') return this.#string(value, path);
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value)) throw new NotJson(`${path} is ${value}, which JSON cannot hold`);
+      return this.#write(JSON.stringify(value));
+    }
+    if (typeof value !== 'object') throw new NotJson(`${path} is a ${typeof value}, which JSON cannot hold`);
+    if (depth > MAX_JSON_DEPTH) throw new NotJson(`${path} is nested deeper than ${MAX_JSON_DEPTH} levels`);
+    if (this.#open.has(value)) throw new NotJson(`${path} holds itself`);
+    this.#open.add(value);
+    if (Array.isArray(value)) await this.#array(value, path, depth);
+    else await this.#object(value, path, depth);
+    this.#open.delete(value);
+  }
+
+  async #array(values: readonly unknown[], path: string, depth: number): Promise<void> {
+    this.#write('[');
+    for (let index = 0; index < values.length; index += 1) {
+      if (index > 0) this.#write(',');
+      await this.value(values[index], `${path}[${index}]`, depth + 1);
+    }
+    this.#write(']');
+  }
+
+  async #object(value: object, path: string, depth: number): Promise<void> {
+    const { toJSON } = value as { toJSON?: unknown };
+    if (typeof toJSON === 'function' && !Buffer.isBuffer(value)) {
+      return this.value((toJSON as () => unknown).call(value), path, depth + 1);
+    }
+    if (!isPlainObject(value) && !isRecordLike(value)) {
+      throw new NotJson(`${path} is a ${value.constructor?.name || 'special object'}, which has no JSON form; return plain values`);
+    }
+    this.#write('{');
+    let first = true;
+    for (const key of Object.keys(value)) {
+      const member = (value as Record<string, unknown>)[key];
+      if (member === undefined) continue;
+      if (POISONED.has(key)) throw new NotJson(`${path}.${key} is a key that is not allowed`);
+      if (!first) this.#write(',');
+      first = false;
+      await this.#string(key, `a key of ${path}`);
+      this.#write(':');
+      await this.value(member, `${path}.${key}`, depth + 1);
+    }
+    this.#write('}');
+  }
+
+  async #string(text: string, path: string): Promise<void> {
+    if (/\p{Surrogate}/u.test(text)) throw new NotJson(`${path} holds half of a surrogate pair, which is not text`);
+    if (text.length <= SLICE) return this.#write(JSON.stringify(text));
+    this.#write('"');
+    for (let from = 0; from < text.length && this.bytes <= MAX_COUNTED_BYTES; ) {
+      let to = Math.min(text.length, from + SLICE);
+      if (to < text.length && /[\ud800-\udbff]/.test(text.charAt(to - 1))) to -= 1;
+      this.#write(JSON.stringify(text.slice(from, to)).slice(1, -1));
+      from = to;
+      if (this.#sinceTurn > TURN_BYTES) {
+        this.#sinceTurn = 0;
+        await nextTick();
+      }
+    }
+    this.#write('"');
+  }
+
+  #write(text: string): void {
+    const bytes = Buffer.byteLength(text);
+    if (this.bytes <= this.maxBytes) this.kept += text;
+    this.bytes += bytes;
+    this.#sinceTurn += bytes;
+  }
+}
+
+/** Instances of a tool's own classes are read like records; built-in ones that would lose what they hold are not. */
+function isRecordLike(value: object): boolean {
+  return Object.prototype.toString.call(value) === '[object Object]' && !ArrayBuffer.isView(value);
+}

@@ -1,0 +1,75 @@
+/** Runs a tool's own code within the attempt's time, and says how it ended. */
+import type { Transaction } from 'kysely';
+import type { ToolContext, TransactionalContext } from '../../agents/define-tool';
+import type { Attempt } from './attempt';
+import { boundedFetch } from './bounded-fetch';
+import { classifyThrow, messageOf, type Throw } from './throws';
+
+export type BodyEnd =
+  | { readonly kind: 'returned'; readonly value: unknown }
+  | Throw
+  /** Its time is up; its signal was aborted and it may still be running. */
+  | { readonly kind: 'timed_out'; readonly message: string }
+  /** Its signal was aborted and nobody waits for it (reads). */
+  | { readonly kind: 'left'; readonly message: string };
+
+/** A body that reacts to its signal within this is heard out, ms. */
+const LAST_WORDS_MS = 200;
+
+export interface RunBodyOptions {
+  readonly idempotencyKey: string;
+  readonly tx?: Transaction<unknown>;
+  /** Do not wait for a body whose signal is aborted: it has no effect that would have to be known. */
+  readonly leaveOnAbort?: boolean;
+}
+
+export async function runBody(attempt: Attempt, options: RunBodyOptions): Promise<BodyEnd> {
+  const { tool, args, signal } = attempt;
+  const body = (async (): Promise<BodyEnd> => {
+    try {
+      return { kind: 'returned', value: await tool.run(args, toolContext(attempt, options)) };
+    } catch (error) {
+      return classifyThrow(error);
+    }
+  })();
+  const timers: NodeJS.Timeout[] = [];
+  const late = new Promise<BodyEnd>((resolve) => {
+    const timeUp = () => {
+      const message = `${tool.name} did not end within its time`;
+      attempt.abort(new DOMException(message, 'TimeoutError'));
+      timers.push(setTimeout(() => resolve({ kind: 'timed_out', message }), LAST_WORDS_MS));
+    };
+    timers.push(setTimeout(timeUp, attempt.remainingMs()));
+  });
+  const left = new Promise<BodyEnd>((resolve) => {
+    if (!options.leaveOnAbort) return;
+    const leave = () => {
+      if (attempt.stop !== undefined) resolve({ kind: 'left', message: messageOf(signal.reason) });
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    return await Promise.race([body, late, left]);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+function toolContext(attempt: Attempt, { idempotencyKey, tx }: RunBodyOptions): ToolContext | TransactionalContext<unknown> {
+  const { signal, log, keeper, tool } = attempt;
+  const assertAllowed = () => {
+    if (tx) throw new Error(`${tool.name} is transactional: while its transaction is open it must not wait for anything but its database`);
+    keeper.assertHeld();
+  };
+  const context: ToolContext = {
+    idempotencyKey,
+    callId: attempt.input.callId,
+    session: attempt.session,
+    attempt: attempt.number,
+    signal,
+    log,
+    fetch: boundedFetch({ signal, assertAllowed }),
+  };
+  return tx ? { ...context, tx } : context;
+}

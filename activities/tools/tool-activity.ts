@@ -1,0 +1,160 @@
+/**
+ * The one activity behind every tool: the activity type is the tool's name, the tool is looked up by agent and tool in the
+ * input. Whatever the model can mend is a report; whatever a retry can mend is thrown.
+ */
+import { Context } from '@temporalio/activity';
+import type { Logger as PinoLogger } from 'pino';
+import type { Tool } from '../../agents/define-tool';
+import type { Registry } from '../../agents/registry';
+import { FAILURE_TYPES } from '../../workflows/contracts/failures';
+import type { RejectedOutcome, ToolCallInput, ToolCallReport } from '../../workflows/contracts/tool';
+import { CallMismatch, LedgerUnavailable, type Ledger } from '../ledger/port';
+import { describeIssues } from '../model/describe-issues';
+import { Attempt } from './attempt';
+import { callIdempotent } from './call-idempotent';
+import { callRead } from './call-read';
+import { callTransactional } from './call-transactional';
+import { checkToolCallInput } from './check-input';
+import { claimRequest, ledgerUnavailable } from './effect-call';
+import { howToRun } from './effect-class';
+import { badInput, jittered, leaseHeld, retryable } from './retry-failures';
+import { messageOf } from './throws';
+import { activityToolLog, pinoToolLog } from './tool-log';
+
+/** The ledger of tools that name none. */
+const DEFAULT_LEDGER = 'default';
+
+export interface ToolActivityParts {
+  readonly registry: Registry;
+  /** By the name tools give. */
+  readonly ledgers: ReadonlyMap<string, Ledger>;
+  /** Default: Temporal's own activity logger. */
+  readonly logger?: PinoLogger;
+  /** ms since the epoch, for the rollout window; default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * @returns the activity. It throws ApplicationFailure of a registered type: `BadActivityInput` (final), `ToolMissing`,
+ * `ToolFailed`, `LeaseHeld`, `LedgerMismatch`, `LedgerUnavailable` (each with the delay before the next attempt).
+ */
+export function createToolActivity(parts: ToolActivityParts): (input: ToolCallInput) => Promise<ToolCallReport> {
+  return async (value) => {
+    const checked = checkToolCallInput(value);
+    if (!checked.ok) throw badInput(checked.problem);
+    const { attempt } = Context.current().info;
+    try {
+      return await new ToolCall(parts, checked.input, Context.current()).run();
+    } catch (error) {
+      if (error instanceof LedgerUnavailable) throw ledgerUnavailable(error, attempt);
+      if (error instanceof CallMismatch) throw badInput(error.message);
+      throw error;
+    }
+  };
+}
+
+class ToolCall {
+  constructor(
+    private readonly parts: ToolActivityParts,
+    private readonly input: ToolCallInput,
+    private readonly context: Context,
+  ) {}
+
+  async run(): Promise<ToolCallReport> {
+    const { input, parts } = this;
+    const ledger = this.#pinnedLedger();
+    const tool = parts.registry.tool(input.agent, input.tool);
+    if (!tool) return this.#missing(ledger, `agent ${input.agent} has no tool ${input.tool}`);
+    const how = howToRun(input.policy.effect, tool.effect);
+    if (how.kind === 'unsupported') return this.#missing(ledger, `this worker cannot run ${how.effect} tools such as ${input.tool}`);
+    if (how.kind === 'withdrawn' || (how.kind === 'transactional' && (tool.ledger ?? DEFAULT_LEDGER) !== input.ledger?.name)) {
+      const message = `${input.tool} was not run: it has changed since it was called. Call it again if it is still wanted.`;
+      return this.#refuse(ledger, { kind: 'rejected', reason: 'not_permitted', message });
+    }
+    const args = await parsed(tool, input);
+    if (!args.ok) return this.#refuse(ledger, { kind: 'rejected', reason: 'invalid_arguments', message: args.problem });
+    const attempt = new Attempt({
+      input,
+      tool,
+      args: args.value,
+      context: this.context,
+      log: this.#log(),
+      stopsWhenLeaving: how.kind === 'read',
+    });
+    try {
+      attempt.heartbeat();
+      if (how.kind === 'read' || ledger === undefined) return await callRead(attempt);
+      const claim = claimRequest(attempt, how.kind);
+      if (!claim.ok) return await this.#refuse(ledger, claim.outcome);
+      const call = how.kind === 'transactional' ? callTransactional : callIdempotent;
+      return await call(attempt, ledger, claim.request);
+    } finally {
+      attempt.end();
+    }
+  }
+
+  /** @throws LedgerMismatch before anything ran. */
+  #pinnedLedger(): Ledger | undefined {
+    const pinned = this.input.ledger;
+    if (this.input.policy.effect === 'read' || !pinned) return undefined;
+    const ledger = this.parts.ledgers.get(pinned.name);
+    if (ledger?.id === pinned.id) return ledger;
+    const found = ledger ? `this worker's has the id ${ledger.id}` : `this worker has none of that name`;
+    const message =
+      `the session keeps its records in the ledger ${JSON.stringify(pinned.name)} with the id ${pinned.id}, and ${found}; ` +
+      'nothing was run. Give all workers of this task queue the same ledger, or this one another task queue.';
+    throw retryable(FAILURE_TYPES.ledgerMismatch, message, jittered(10_000));
+  }
+
+  /** Waits for a deploy in progress; after its window the call is refused. */
+  async #missing(ledger: Ledger | undefined, why: string): Promise<ToolCallReport> {
+    const { input, parts } = this;
+    const { scheduledTimestampMs, attempt } = this.context.info;
+    const left = scheduledTimestampMs + input.policy.rolloutWindowMs - (parts.now ?? Date.now)();
+    if (left > 0) {
+      // Grows with the window, since the attempts are bounded and must last for all of it.
+      const wait = Math.min(1_000 * 2 ** Math.min(20, attempt - 1), Math.max(60_000, input.policy.rolloutWindowMs / 10));
+      throw retryable(FAILURE_TYPES.toolMissing, `${why}; if a deploy is in progress another worker has it`, Math.min(left + 1, wait));
+    }
+    const names = [...(parts.registry.agent(input.agent)?.tools.keys() ?? [])].sort();
+    const exist = names.length > 0 ? `The tools that exist: ${names.join(', ')}` : 'There are no tools';
+    return this.#refuse(ledger, { kind: 'rejected', reason: 'tool_missing', message: `${input.tool} was not run: ${why}. ${exist}.` });
+  }
+
+  /** Refuses a call that cannot be run any more, unless an earlier attempt of it did run. */
+  async #refuse(ledger: Ledger | undefined, rejected: RejectedOutcome): Promise<ToolCallReport> {
+    const { input } = this;
+    const { attempt } = this.context.info;
+    if (!ledger) return { outcome: rejected, attempt, ledger: 'none' };
+    const callKey = `${input.keyNamespace}/${input.callId}`;
+    const recorded = await ledger.inspectToolCall(callKey);
+    if (recorded.kind === 'none') return { outcome: rejected, attempt, ledger: 'none' };
+    if (recorded.kind === 'settled') {
+      return { outcome: recorded.outcome, attempt, ledger: 'replayed', generation: recorded.generation };
+    }
+    if (recorded.heldForMs > 0) throw leaseHeld(`an earlier attempt of ${input.tool} may still be running`, attempt, recorded.heldForMs);
+    const outcome = recorded.mayHaveApplied
+      ? ({ kind: 'unknown', message: `an earlier attempt of ${input.tool} was cut off and it cannot be run again: ${rejected.message}` } as const)
+      : rejected;
+    const settled = await ledger.settleToolCall({ callKey, fence: recorded.fence, outcome });
+    if (settled === 'fenced') throw leaseHeld(`another attempt of ${input.tool} has just begun`, attempt, 1);
+    return { outcome, attempt, ledger: 'ran', generation: recorded.generation };
+  }
+
+  #log() {
+    const { agent, tool, callId, sessionId } = this.input;
+    const bindings = { agent, tool, callId, sessionId, attempt: this.context.info.attempt };
+    return this.parts.logger ? pinoToolLog(this.parts.logger, bindings) : activityToolLog(this.context.log, bindings);
+  }
+}
+
+/** The schema of today decides; the recorded arguments are its input form. */
+async function parsed(tool: Tool, input: ToolCallInput): Promise<{ ok: true; value: unknown } | { ok: false; problem: string }> {
+  try {
+    const result = await tool.input.safeParseAsync(input.args);
+    if (result.success) return { ok: true, value: result.data };
+    return { ok: false, problem: `${tool.name} was not run: ${describeIssues(result.error.issues, input.args)}` };
+  } catch (error) {
+    return { ok: false, problem: `${tool.name} was not run: its arguments could not be checked (${messageOf(error)})` };
+  }
+}

@@ -1,0 +1,25 @@
+/** The floor's worker, a process of its own with the same settings as the Holdfast one beside it. */
+import { readFileSync } from 'node:fs';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { sayReady } from '../../cli/workload/managed-process';
+import { MAX_HEARTBEAT_THROTTLE_INTERVAL, WORKER_TIMING } from '../../worker/timing';
+import { readBenchWorkerSettings } from '../worker-settings';
+import { floorActivities } from './activities';
+
+async function main(): Promise<void> {
+  const { address, taskQueue, effectUrl, floorBundle } = readBenchWorkerSettings();
+  const worker = await Worker.create({
+    connection: await NativeConnection.connect({ address }),
+    taskQueue,
+    workflowBundle: { code: readFileSync(floorBundle, 'utf8') },
+    activities: { ...floorActivities(effectUrl) },
+    maxHeartbeatThrottleInterval: MAX_HEARTBEAT_THROTTLE_INTERVAL,
+    ...WORKER_TIMING.dev,
+  });
+  const running = worker.run();
+  sayReady({}, () => process.exit(1));
+  await running;
+  process.exit(0);
+}
+
+void main();

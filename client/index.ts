@@ -1,0 +1,50 @@
+/** Entry point `holdfast/client`: what services start sessions and talk to them with. */
+export { connect, type ConnectOptions } from './connect';
+export type { AddressOptions } from './connection-config';
+export { holdfastDataConverter } from './data-converter';
+export {
+  AgentMismatch,
+  BadConfig,
+  DeadlineExceeded,
+  HoldfastError,
+  InvalidRequest,
+  MessageIdReused,
+  NoWorker,
+  QueueFull,
+  Refused,
+  ServerRefused,
+  ServerUnavailable,
+  SessionCancelled,
+  SessionClosed,
+  SessionClosing,
+  SessionExists,
+  SessionFailed,
+  SessionNotFound,
+  type HoldfastErrorCode,
+} from './errors';
+export {
+  SessionClient,
+  type ListOptions,
+  type SendToSession,
+  type SessionSummary,
+  type StartSessionOptions,
+} from './session-client';
+export type { SessionEnd } from './session-end';
+export { Session, type CallOptions, type EndOptions, type OutgoingMessage, type SendOptions } from './session-handle';
+export type { SessionOptions } from './start-options';
+export type {
+  AnswerResult,
+  ConversationItem,
+  InterveneResult,
+  PendingItem,
+  SendRequest,
+  SendResult,
+  SessionLimits,
+  SessionMode,
+  SessionResult,
+  SessionStatus,
+  SessionStatusName,
+  StepRecord,
+  TranscriptPage,
+  UsageTotals,
+} from '../workflows/contracts';

@@ -1,0 +1,258 @@
+/** One session, as a client sees it. Making a handle calls nothing. */
+import { randomUUID } from 'node:crypto';
+import {
+  ANSWER_QUERY,
+  checkInterveneRequest,
+  checkSendRequest,
+  INTERVENE_UPDATE,
+  isPlainObject,
+  PENDING_QUERY,
+  SEND_UPDATE,
+  STATUS_QUERY,
+  TRANSCRIPT_QUERY,
+  USAGE_QUERY,
+  type AnswerResult,
+  type ConversationItem,
+  type InterveneRequest,
+  type InterveneResult,
+  type PendingItem,
+  type SendRequest,
+  type SendResult,
+  type SessionResult,
+  type SessionStatus,
+  type TranscriptPage,
+  type UsageTotals,
+} from '../workflows/contracts';
+import { BadConfig, InvalidRequest, SessionCancelled, SessionClosed, SessionFailed, SessionNotFound } from './errors';
+import { sendMessage, type SendPort } from './send-message';
+import { callService, CALL_TIMEOUT_MS, toHoldfastError, type CallSubject, type Service } from './service';
+import { findSessionEnd, waitForEnd, type SessionEnd } from './session-end';
+import { readServiceFailure } from './service-failure';
+
+/** A message as callers write it; the id is minted where it is absent. */
+export interface OutgoingMessage {
+  readonly text: string;
+  /** Give one to make the message safe to repeat from another process: the same id is never taken twice. */
+  readonly messageId?: string;
+  /** Where given, must be the session's agent. */
+  readonly agent?: string;
+}
+
+export interface SendOptions {
+  /** Longest wait for the answer, ms; absent: 2 minutes. The message is not lost when it runs out. */
+  readonly timeoutMs?: number;
+  /** False: a `queued` answer is returned as it is; absent or true: it is followed until the message is answered. */
+  readonly follow?: boolean;
+}
+
+export interface CallOptions {
+  /** Longest wait, ms; absent: 15 seconds. */
+  readonly timeoutMs?: number;
+}
+
+export interface EndOptions extends CallOptions {
+  /** Who ends it, for the record. */
+  readonly by?: string;
+  readonly reason?: string;
+  /** A repeat with the same id is answered without acting again; minted where absent. */
+  readonly actId?: string;
+}
+
+/** Longest wait for an answer where the caller says nothing, ms: a long turn of an agent with tools. */
+export const SEND_TIMEOUT_MS = 120_000;
+
+/** Sends one update; `start` makes it an update-with-start. */
+export type SendUpdate = (request: SendRequest, updateId: string) => Promise<SendResult>;
+
+export class Session {
+  constructor(
+    private readonly service: Service,
+    readonly id: string,
+  ) {}
+
+  /**
+   * Sends a message and waits until its turn is stable.
+   * @throws HoldfastError: `SessionClosed`, `DeadlineExceeded` (with the message id to repeat with), `NoWorker`, …
+   */
+  async send(message: string | OutgoingMessage, options: SendOptions = {}): Promise<SendResult> {
+    const request = toSendRequest(message);
+    const handle = this.service.client.workflow.getHandle(this.id);
+    return deliver(this.service, this.id, request, options, (sent, updateId) =>
+      handle.executeUpdate<SendResult, [SendRequest]>(SEND_UPDATE, { args: [sent], updateId }),
+    );
+  }
+
+  /** The recorded answer to a message, without sending anything. */
+  async answer(messageId: string, options: CallOptions = {}): Promise<AnswerResult> {
+    return this.query<AnswerResult>(ANSWER_QUERY, 'asking for an answer of', options, { messageId });
+  }
+
+  /** Where the session stands; works for closed ones too, as long as a worker is there. */
+  async status(options: CallOptions = {}): Promise<SessionStatus> {
+    return this.query<SessionStatus>(STATUS_QUERY, 'reading the status of', options);
+  }
+
+  async usage(options: CallOptions = {}): Promise<UsageTotals> {
+    return this.query<UsageTotals>(USAGE_QUERY, 'reading the usage of', options);
+  }
+
+  /** What waits for a person. */
+  async pending(options: CallOptions = {}): Promise<readonly PendingItem[]> {
+    return this.query<readonly PendingItem[]>(PENDING_QUERY, 'reading what waits in', options);
+  }
+
+  /** Pages of the conversation from item `from` on, each at most 1 MB. */
+  async *transcript(
+    options: CallOptions & { readonly from?: number } = {},
+  ): AsyncGenerator<TranscriptPage, void, void> {
+    let from: number | undefined = options.from ?? 0;
+    while (from !== undefined) {
+      const page: TranscriptPage = await this.query<TranscriptPage>(TRANSCRIPT_QUERY, 'reading', options, { from });
+      yield page;
+      from = page.next;
+    }
+  }
+
+  /** The whole conversation. */
+  async wholeTranscript(options: CallOptions = {}): Promise<readonly ConversationItem[]> {
+    const items: ConversationItem[] = [];
+    for await (const page of this.transcript(options)) items.push(...page.items);
+    return items;
+  }
+
+  /**
+   * Ends the session; what is in flight finishes and is recorded.
+   * @throws SessionClosed where it has ended already, and other HoldfastErrors.
+   */
+  async end(options: EndOptions = {}): Promise<InterveneResult> {
+    const { by, reason } = options;
+    const actId = options.actId ?? randomUUID();
+    const request: InterveneRequest = {
+      actId,
+      act: 'end',
+      ...(by === undefined ? {} : { by }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+    const checked = checkInterveneRequest(request);
+    if (!checked.ok) throw new InvalidRequest(checked.problem);
+    const deadline = deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS);
+    const handle = this.service.client.workflow.getHandle(this.id);
+    try {
+      return await callService(this.service, this.subject('ending'), deadline, () =>
+        handle.executeUpdate<InterveneResult, [InterveneRequest]>(INTERVENE_UPDATE, {
+          args: [checked.value],
+          updateId: actId,
+        }),
+      );
+    } catch (error) {
+      const closedUnderway = readServiceFailure(error).kind === 'closed_underway';
+      if (!closedUnderway && !(error instanceof SessionNotFound)) throw error;
+      const end = await findSessionEnd(this.service, this.id, deadline);
+      throw end ? new SessionClosed(this.id, end.status, end.message ?? end.reason, { cause: error }) : error;
+    }
+  }
+
+  /** Asks Temporal to cancel the session; it ends as `cancelled` once what is in flight is recorded. */
+  async cancel(options: CallOptions = {}): Promise<void> {
+    const handle = this.service.client.workflow.getHandle(this.id);
+    await callService(this.service, this.subject('cancelling'), deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS), () =>
+      handle.cancel(),
+    );
+  }
+
+  /**
+   * Waits for the end of the session.
+   * @param options `timeoutMs` absent: 2 minutes.
+   * @throws SessionCancelled, SessionFailed, DeadlineExceeded while it is open, and other HoldfastErrors.
+   */
+  async result(options: CallOptions = {}): Promise<SessionResult> {
+    const end = await waitForEnd(this.service, this.id, deadlineOf(options.timeoutMs, SEND_TIMEOUT_MS));
+    if (end.result) return end.result;
+    if (end.status === 'cancelled') throw new SessionCancelled(this.id);
+    throw new SessionFailed(this.id, end.reason);
+  }
+
+  /** How the session ended; undefined while it is open. Needs no worker. */
+  async ended(options: CallOptions = {}): Promise<SessionEnd | undefined> {
+    return findSessionEnd(this.service, this.id, deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS));
+  }
+
+  /**
+   * Link to the session in the Temporal Web UI.
+   * @param uiBase e.g. `http://localhost:8233`, the Web UI of a dev server with default ports.
+   */
+  url(uiBase = 'http://localhost:8233'): string {
+    const base = uiBase.replace(/\/+$/, '');
+    return `${base}/namespaces/${encodeURIComponent(this.service.namespace)}/workflows/${encodeURIComponent(this.id)}`;
+  }
+
+  private subject(doing: string): CallSubject {
+    return { doing: `${doing} session ${this.id}`, sessionId: this.id };
+  }
+
+  private async query<T>(name: string, doing: string, options: CallOptions, argument?: unknown): Promise<T> {
+    const handle = this.service.client.workflow.getHandle(this.id);
+    const answer = await callService(
+      this.service,
+      this.subject(doing),
+      deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS),
+      () => (argument === undefined ? handle.query<T>(name) : handle.query<T, [unknown]>(name, argument)),
+    );
+    return assertDecoded(answer, this.id);
+  }
+}
+
+/** @throws InvalidRequest */
+export function toSendRequest(message: string | OutgoingMessage): SendRequest {
+  const given = typeof message === 'string' ? { text: message } : message;
+  const { text, agent } = given;
+  const messageId = given.messageId ?? randomUUID();
+  const checked = checkSendRequest({ messageId, text, ...(agent === undefined ? {} : { agent }) });
+  if (!checked.ok) throw new InvalidRequest(checked.problem);
+  return checked.value;
+}
+
+/** Runs the sending of a checked message over `update`. */
+export async function deliver(
+  service: Service,
+  sessionId: string,
+  request: SendRequest,
+  options: SendOptions,
+  update: SendUpdate,
+  taskQueue?: string,
+): Promise<SendResult> {
+  const session = new Session(service, sessionId);
+  const timeoutMs = options.timeoutMs ?? SEND_TIMEOUT_MS;
+  const { messageId } = request;
+  const subject: CallSubject = {
+    doing: `waiting ${timeoutMs / 1000} s for the answer of session ${sessionId}`,
+    sessionId,
+    messageId,
+    taskQueue,
+  };
+  const port: SendPort = {
+    clock: service.clock,
+    sessionId,
+    update: async (sent, updateId, deadline) =>
+      assertDecoded(await service.client.withDeadline(deadline, () => update(sent, updateId)), sessionId),
+    answer: (id, deadline) => session.answer(id, { timeoutMs: Math.max(1, deadline - service.clock.now()) }),
+    findEnd: (deadline) => findSessionEnd(service, sessionId, deadline),
+    mintUpdateId: () => randomUUID(),
+    explain: (failure, cause) => toHoldfastError(service, subject, failure, cause),
+  };
+  return sendMessage(port, request, options.follow ?? true, service.clock.now() + timeoutMs);
+}
+
+/** The payload converter never fails; what it could not decode is told here. */
+function assertDecoded<T>(value: T, sessionId: string): T {
+  if (isPlainObject(value) && '$undecodable' in value) {
+    throw new BadConfig(
+      `what session ${sessionId} answers cannot be decoded; give this client the same payload codecs as the worker`,
+    );
+  }
+  return value;
+}
+
+function deadlineOf(timeoutMs: number | undefined, otherwise: number): number {
+  return Date.now() + (timeoutMs ?? otherwise);
+}

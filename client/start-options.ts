@@ -1,0 +1,109 @@
+/** What starts a session: the options a caller gives, checked, as the input and the options of the workflow. */
+import type { WorkflowStartOptions } from '@temporalio/client';
+import { defineSearchAttributeKey, TypedSearchAttributes, type SearchAttributePair } from '@temporalio/common';
+import {
+  AGENT_SEARCH_ATTRIBUTE,
+  checkSessionId,
+  checkSessionInput,
+  SEARCH_ATTRIBUTES,
+  STATUS_SEARCH_ATTRIBUTE,
+  TENANT_SEARCH_ATTRIBUTE,
+  type SendRequest,
+  type SessionInput,
+  type SessionLimits,
+  type SessionMode,
+} from '../workflows/contracts';
+import { InvalidRequest } from './errors';
+
+/** What a session is started with. */
+export interface SessionOptions {
+  readonly agent: string;
+  /** Longest life of the session is the namespace's; absent: `conversation`. */
+  readonly mode?: SessionMode;
+  readonly tenant?: string;
+  readonly user?: string;
+  readonly limits?: SessionLimits;
+}
+
+/** What the connection adds to every session it starts. */
+export interface StartDefaults {
+  readonly taskQueue: string;
+  /** Heartbeat timeout of model calls, ms; absent: the engine's own. */
+  readonly heartbeatMs?: number;
+  /** The product's search attributes that are registered; absent: all. */
+  readonly searchAttributes?: readonly string[];
+}
+
+export type SessionStart = WorkflowStartOptions<(input: SessionInput) => Promise<unknown>>;
+
+/**
+ * @throws InvalidRequest with the words of the check that the session itself makes.
+ */
+export function buildStart(
+  sessionId: string,
+  options: SessionOptions,
+  defaults: StartDefaults,
+  message?: SendRequest,
+): SessionStart {
+  const id = checkSessionId(sessionId);
+  if (!id.ok) throw new InvalidRequest(id.problem);
+  const { agent, mode, tenant, user, limits } = options;
+  const { heartbeatMs, searchAttributes } = defaults;
+  const input = checkSessionInput(
+    dropAbsent({ v: 1, agent, mode, tenant, user, limits, message, heartbeatMs, searchAttributes }),
+  );
+  if (!input.ok) throw new InvalidRequest(input.problem);
+  return {
+    workflowId: sessionId,
+    taskQueue: defaults.taskQueue,
+    args: [input.value],
+    // Session ids are never used twice: a client that comes late must meet the end of its session, not a fresh one.
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    typedSearchAttributes: buildSearchAttributes(input.value),
+    staticSummary: `${agent}${user === undefined ? '' : ` for ${oneLine(user)}`}`,
+    staticDetails: buildDetails(input.value),
+  };
+}
+
+function buildSearchAttributes(input: SessionInput): TypedSearchAttributes {
+  const registered = input.searchAttributes ?? Object.keys(SEARCH_ATTRIBUTES);
+  const values: readonly (readonly [string, string | undefined])[] = [
+    [AGENT_SEARCH_ATTRIBUTE, input.agent],
+    [STATUS_SEARCH_ATTRIBUTE, 'running'],
+    [TENANT_SEARCH_ATTRIBUTE, input.tenant],
+  ];
+  const pairs: SearchAttributePair[] = [];
+  for (const [name, value] of values) {
+    if (value !== undefined && registered.includes(name)) {
+      pairs.push({ key: defineSearchAttributeKey(name, 'KEYWORD'), value });
+    }
+  }
+  return new TypedSearchAttributes(pairs);
+}
+
+/** Markdown for the Web UI: what stays true of the session for its whole life. */
+function buildDetails(input: SessionInput): string {
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['agent', input.agent],
+    ['mode', input.mode ?? 'conversation'],
+    ['tenant', input.tenant],
+    ['user', input.user],
+    ['steps per turn', input.limits?.steps?.toString()],
+  ];
+  return rows
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `- ${name}: ${oneLine(value ?? '')}`)
+    .join('\n');
+}
+
+/** Names from outside are put into Markdown: no line breaks, no markup, at most 100 characters. */
+function oneLine(text: string): string {
+  return text
+    .slice(0, 100)
+    .replace(/[\p{Cc}\p{Cf}]/gu, ' ')
+    .replace(/[\\`*_[\]<>|#]/g, '\\$&');
+}
+
+function dropAbsent(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,41 @@
+/** The benches as they are run, small where the figures do not matter; the history's size is asserted here in full. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+
+const BENCH = join(__dirname, '..', '..', 'dist', 'bench');
+
+/** @returns the line of JSON that a bench ends with. */
+function run(name: string, ...args: string[]): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [join(BENCH, name, 'main.js'), ...args], (error, stdout, stderr) => {
+      const line = stdout.split('\n').find((text) => text.startsWith('{'));
+      if (error || line === undefined) reject(new Error(`${name} failed: ${stderr}${stdout}`));
+      else resolve(JSON.parse(line) as Record<string, unknown>);
+    });
+  });
+}
+
+describe('the benches', () => {
+  it('history: 100 steps in one turn with tool results of 2 KB stay below 1 MB', async () => {
+    const { bytes, steps, resultBytes } = await run('history');
+    expect({ steps, resultBytes }).toEqual({ steps: 100, resultBytes: 2048 });
+    expect(bytes).toBeGreaterThan(100 * 2048);
+    expect(bytes).toBeLessThan(1024 * 1024);
+  }, 120_000);
+
+  it('overhead: measures both sides', async () => {
+    const { rows } = await run('overhead', '--steps', '3,5', '--rounds', '1');
+    expect(rows).toEqual([
+      expect.objectContaining({ steps: 3, ratio: expect.any(Number) as number }),
+      expect.objectContaining({ steps: 5, ratio: expect.any(Number) as number }),
+    ]);
+  }, 120_000);
+
+  it('resume: both sides finish after a kill inside the tool call, and Holdfast applies no effect under two keys', async () => {
+    const { results } = await run('resume', '--sessions', '3', '--rounds', '1');
+    expect(results).toEqual([
+      expect.objectContaining({ side: 'floor', sessions: 3 }),
+      expect.objectContaining({ side: 'holdfast', sessions: 3, distinct: 9 }),
+    ]);
+  }, 120_000);
+});

@@ -1,0 +1,36 @@
+/** Finds what a script answers to a request. Pure: the same request always gets the same answer. */
+import { failsWith, type Script, type ScriptedAnswer, type ScriptedRequest, type ScriptTurn } from './script';
+
+/**
+ * @returns the answer; for a request the script does not cover, an HTTP 400 that says what it covers, since that is the one
+ *   class of failure that nobody retries.
+ */
+export function chooseAnswer(script: Script, request: ScriptedRequest): ScriptedAnswer {
+  const turn = script.turns.find((candidate) => matches(candidate, request.user));
+  if (!turn) return script.fallback?.(request) ?? failsWith(400, uncovered(script, request));
+  const rule = turn.answers[request.position];
+  if (rule !== undefined) return typeof rule === 'function' ? rule(request) : rule;
+  return failsWith(
+    400,
+    `The script "${script.name}" holds ${turn.answers.length} answers for ${describe(turn)} and was asked for number ${request.position + 1}.`,
+  );
+}
+
+function matches(turn: ScriptTurn, user: string): boolean {
+  // `search` starts at the beginning whatever the flags, where `test` would go on from the last match of a /g expression.
+  if (turn.user instanceof RegExp) return user.search(turn.user) >= 0;
+  return normalise(turn.user) === normalise(user);
+}
+
+function normalise(text: string): string {
+  return text.trim().replace(/\s+/g, ' ').toLowerCase();
+}
+
+function describe(turn: ScriptTurn): string {
+  return turn.user instanceof RegExp ? String(turn.user) : JSON.stringify(turn.user.slice(0, 60));
+}
+
+function uncovered(script: Script, request: ScriptedRequest): string {
+  const known = script.turns.map(describe).join(', ');
+  return `The script "${script.name}" has no answer to ${JSON.stringify(request.user.slice(0, 60))}; it answers: ${known || 'nothing'}.`;
+}

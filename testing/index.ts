@@ -1,0 +1,23 @@
+/** Entry point `holdfast/testing`: what agents are tested with. */
+export {
+  startScriptedOpenAI,
+  type ReceivedRequest,
+  type ScriptedOpenAI,
+  type ScriptedOpenAIOptions,
+} from './openai-server';
+export {
+  callsTool,
+  callsTools,
+  failsWith,
+  lastResult,
+  says,
+  type AnswerRule,
+  type Script,
+  type ScriptedAnswer,
+  type ScriptedCall,
+  type ScriptedRequest,
+  type ScriptedUsage,
+  type ScriptTurn,
+  type ToolResult,
+} from './script';
+export { startScriptedOpenAIProcess, type ScriptedOpenAIProcess } from './openai-server-process';
