@@ -82,6 +82,9 @@ module.exports = defineConfig(
       // A session may wait for a person for as long as it takes, and handlers take unknown and check it themselves.
       'temporal/workflow-condition-timeout-style': 'off',
       'temporal/workflow-require-explicit-payload-types': 'off',
+      // Durations are named constants in ms, each with its reason, in one file.
+      'temporal/workflow-duration-format': 'off',
+      'temporal/workflow-activity-timeout-duration-format': 'off',
       'no-restricted-globals': [
         'error',
         ...['process', 'Buffer', 'setImmediate', 'require', 'fetch', 'performance'].map((name) => ({

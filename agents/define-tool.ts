@@ -73,11 +73,9 @@ export interface RetryOptions {
 }
 
 export type Reconciliation<Result> =
-  | { readonly kind: 'applied'; readonly result: Result }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unknown' };
+  { readonly kind: 'applied'; readonly result: Result } | { readonly kind: 'absent' } | { readonly kind: 'unknown' };
 
-export interface ToolCommon<Input extends z.ZodType, Result> {
+export interface ToolCommon<Input extends z.ZodType> {
   readonly name: string;
   /** For the model: what it does, when to use it. */
   readonly description: string;
@@ -112,13 +110,13 @@ export interface EffectFields<Input extends z.ZodType, Result, DB> {
   };
 }
 
-export interface ReadTool<Input extends z.ZodType, Result> extends ToolCommon<Input, Result> {
+export interface ReadTool<Input extends z.ZodType, Result> extends ToolCommon<Input> {
   readonly effect: 'read';
   readonly run: (args: z.output<Input>, ctx: ToolContext) => Promise<Result> | Result;
 }
 
 export interface IdempotentTool<Input extends z.ZodType, Result, DB>
-  extends ToolCommon<Input, Result>, EffectFields<Input, Result, DB> {
+  extends ToolCommon<Input>, EffectFields<Input, Result, DB> {
   readonly effect: 'idempotent';
   /** How long the destination remembers the key. Default 24 h; after it, a repeat is `unknown`. */
   readonly keyValidFor?: Duration;
@@ -126,13 +124,13 @@ export interface IdempotentTool<Input extends z.ZodType, Result, DB>
 }
 
 export interface TransactionalTool<Input extends z.ZodType, Result, DB>
-  extends ToolCommon<Input, Result>, EffectFields<Input, Result, DB> {
+  extends ToolCommon<Input>, EffectFields<Input, Result, DB> {
   readonly effect: 'transactional';
   readonly run: (args: z.output<Input>, ctx: TransactionalContext<DB>) => Promise<Result> | Result;
 }
 
 export interface ReconcilableTool<Input extends z.ZodType, Result, DB>
-  extends ToolCommon<Input, Result>, EffectFields<Input, Result, DB> {
+  extends ToolCommon<Input>, EffectFields<Input, Result, DB> {
   readonly effect: 'reconcilable';
   readonly reconcile: (args: z.output<Input>, ctx: ToolContext) => Promise<Reconciliation<Result>>;
   /** Longest time in flight plus the destination's lag: `absent` counts only after it. */
@@ -141,7 +139,7 @@ export interface ReconcilableTool<Input extends z.ZodType, Result, DB>
 }
 
 export interface AtMostOnceTool<Input extends z.ZodType, Result, DB>
-  extends ToolCommon<Input, Result>, EffectFields<Input, Result, DB> {
+  extends ToolCommon<Input>, EffectFields<Input, Result, DB> {
   readonly effect: 'at-most-once';
   readonly run: (args: z.output<Input>, ctx: ToolContext) => Promise<Result> | Result;
 }
@@ -193,7 +191,9 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     throw new TypeError(`${here}: a name is 1 to 64 characters of A-Z a-z 0-9 _ - (no dots: those are the engine's)`);
   }
   if (!EFFECTS.includes(spec.effect)) {
-    throw new TypeError(`${here}: effect must be one of ${EFFECTS.join(', ')}; it says what a repeat would do, so it has no default`);
+    throw new TypeError(
+      `${here}: effect must be one of ${EFFECTS.join(', ')}; it says what a repeat would do, so it has no default`,
+    );
   }
   if (typeof spec.description !== 'string' || spec.description.trim() === '') {
     throw new TypeError(`${here}: description is empty; the model chooses tools by it`);
@@ -217,14 +217,19 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     input: spec.input,
     ledger: effectful?.ledger?.name,
     startToCloseMs: ms(spec.timeout, TOOL_DEFAULTS.startToCloseMs, 'timeout'),
-    heartbeatMs: spec.heartbeatTimeout === undefined ? undefined : toMs(spec.heartbeatTimeout, `${here}: heartbeatTimeout`),
+    heartbeatMs:
+      spec.heartbeatTimeout === undefined ? undefined : toMs(spec.heartbeatTimeout, `${here}: heartbeatTimeout`),
     attempts,
     initialIntervalMs: ms(spec.retry?.initialInterval, TOOL_DEFAULTS.initialIntervalMs, 'retry.initialInterval'),
     backoff: spec.retry?.backoff ?? TOOL_DEFAULTS.backoff,
     maxIntervalMs: ms(spec.retry?.maxInterval, TOOL_DEFAULTS.maxIntervalMs, 'retry.maxInterval'),
     rolloutWindowMs: ms(spec.rolloutWindow, TOOL_DEFAULTS.rolloutWindowMs, 'rolloutWindow'),
     maxResultBytes,
-    keyValidForMs: ms(spec.effect === 'idempotent' ? spec.keyValidFor : undefined, TOOL_DEFAULTS.keyValidForMs, 'keyValidFor'),
+    keyValidForMs: ms(
+      spec.effect === 'idempotent' ? spec.keyValidFor : undefined,
+      TOOL_DEFAULTS.keyValidForMs,
+      'keyValidFor',
+    ),
     taskQueue: spec.taskQueue,
     summary: spec.summary as Tool['summary'],
     key: effectful?.key as Tool['key'],

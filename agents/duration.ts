@@ -12,7 +12,9 @@ export function toMs(value: Duration, what: string): number {
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value) : null;
   const ms = typeof value === 'number' ? value : match ? Number(match[1]) * (UNITS[match[2] as string] as number) : NaN;
   if (!Number.isFinite(ms) || ms < 1) {
-    throw new TypeError(`${what} must be a positive duration such as 500, "10s" or "24h", got ${JSON.stringify(value)}`);
+    throw new TypeError(
+      `${what} must be a positive duration such as 500, "10s" or "24h", got ${JSON.stringify(value)}`,
+    );
   }
   return Math.round(ms);
 }

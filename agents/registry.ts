@@ -40,15 +40,21 @@ function checkTool(agent: Agent, tool: Tool): void {
     );
   }
   if (tool.effect === 'transactional' && tool.ledger === undefined) {
-    throw new TypeError(`${here}: a transactional tool names the ledger that lives in its data's database (ledger: ledgerNamed(...))`);
+    throw new TypeError(
+      `${here}: a transactional tool names the ledger that lives in its data's database (ledger: ledgerNamed(...))`,
+    );
   }
   if (tool.releases) {
     const released = agent.tools.get(tool.releases.tool);
     if (!released?.key) {
-      throw new TypeError(`${here}: releases names the tool ${JSON.stringify(tool.releases.tool)}, which this agent has not or which declares no key`);
+      throw new TypeError(
+        `${here}: releases names the tool ${JSON.stringify(tool.releases.tool)}, which this agent has not or which declares no key`,
+      );
     }
     if (released.ledger !== tool.ledger) {
-      throw new TypeError(`${here}: releases effects of ${JSON.stringify(released.name)}, whose ledger is another one; both must be in the same, to commit together`);
+      throw new TypeError(
+        `${here}: releases effects of ${JSON.stringify(released.name)}, whose ledger is another one; both must be in the same, to commit together`,
+      );
     }
   }
 }

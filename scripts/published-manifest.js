@@ -1,6 +1,6 @@
 /**
  * Makes package.json the published one while npm packs (`write`, from prepack) and puts the development one back (`restore`,
- * from postpack). Published are no Node binaries, no development dependencies and no overrides, which npm ignores there anyway.
+ * from postpack). Published are no Node binaries, no development dependencies, and neither overrides nor allowScripts, which npm ignores there anyway.
  * The scripts stay, since npm reads `postpack` out of the file again. Killed in between, the next `write` or `restore`, and
  * every test run, puts the development manifest back first.
  */
@@ -16,7 +16,13 @@ const BACKUP = '.package.development.json';
  * @returns {Record<string, any>} what is published
  */
 function publishedManifest(manifest) {
-  const { devDependencies: _dev, overrides: _overrides, optionalDependencies = {}, ...published } = manifest;
+  const {
+    devDependencies: _dev,
+    overrides: _overrides,
+    allowScripts: _scripts,
+    optionalDependencies = {},
+    ...published
+  } = manifest;
   const optional = Object.entries(optionalDependencies).filter(([name]) => !/^node-(linux|win|darwin)-/.test(name));
   return optional.length === 0 ? published : { ...published, optionalDependencies: Object.fromEntries(optional) };
 }

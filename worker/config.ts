@@ -67,7 +67,9 @@ function temporalConfig(env: NodeJS.ProcessEnv): ReturnType<typeof loadClientCon
   try {
     return loadClientConnectConfig({ overrideEnvVars: env as Record<string, string> });
   } catch (error) {
-    throw new ConfigError(`Temporal's configuration cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    // The first line only: a TOML parser quotes the lines around the error, and one of them may be the API key's.
+    const why = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+    throw new ConfigError(`Temporal's configuration cannot be read: ${why}`);
   }
 }
 

@@ -96,10 +96,15 @@ function ledgerUrls(
   named: Readonly<Record<string, string>>,
   needed: readonly string[],
 ): ReadonlyMap<string, string> {
-  const urls = new Map([[DEFAULT_LEDGER, config.ledgerUrl ?? join(dataDir(), 'ledger.sqlite')], ...Object.entries(named)]);
+  const urls = new Map([
+    [DEFAULT_LEDGER, config.ledgerUrl ?? join(dataDir(), 'ledger.sqlite')],
+    ...Object.entries(named),
+  ]);
   const missing = needed.filter((name) => !urls.has(name));
   if (missing.length > 0) {
-    throw new ConfigError(`tools name the ledgers ${missing.join(', ')}, which this worker was not given; pass ledgers: { ${missing[0]}: 'file' }`);
+    throw new ConfigError(
+      `tools name the ledgers ${missing.join(', ')}, which this worker was not given; pass ledgers: { ${missing[0]}: 'file' }`,
+    );
   }
   const sqlite = [...urls].filter(([, url]) => !/^postgres(ql)?:/.test(url));
   if (sqlite.length > 0 && !config.allowSqliteLedger) {
@@ -121,7 +126,9 @@ async function connectNative(config: WorkerConfig): Promise<NativeConnection> {
     return await Promise.race([NativeConnection.connect(config.connection), late]);
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new Error(`no Temporal server answers at ${config.address} (${why}); start one with: npx holdfast dev`, { cause: error });
+    throw new Error(`no Temporal server answers at ${config.address} (${why}); start one with: npx holdfast dev`, {
+      cause: error,
+    });
   } finally {
     clearTimeout(timer);
   }

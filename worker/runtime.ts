@@ -15,10 +15,13 @@ export function installRuntime(level: WorkerConfig['logLevel']): Logger {
     WARN: (fields, message) => logger.warn(fields, message),
     ERROR: (fields, message) => logger.error(fields, message),
   };
-  const sdkLevel: LogLevel = level === 'debug' ? 'DEBUG' : level === 'info' ? 'INFO' : level === 'warn' ? 'WARN' : 'ERROR';
+  const sdkLevel: LogLevel =
+    level === 'debug' ? 'DEBUG' : level === 'info' ? 'INFO' : level === 'warn' ? 'WARN' : 'ERROR';
   Runtime.install({
     logger: new DefaultLogger(sdkLevel, (entry) => write[entry.level](entry.meta ?? {}, entry.message)),
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: sdkLevel === 'WARN' ? 'ERROR' : sdkLevel }), forward: {} } },
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: sdkLevel === 'WARN' ? 'ERROR' : sdkLevel }), forward: {} },
+    },
     // SIGTERM and SIGINT drain: the worker stops polling, effects in flight finish and are recorded, then `run` returns.
     shutdownSignals: ['SIGTERM', 'SIGINT'],
   });

@@ -16,7 +16,9 @@ export interface Undecodable {
 function encodingOf(payload: Payload): string {
   const bytes = payload.metadata?.encoding;
   if (!bytes) return 'none';
-  return Array.from(bytes.slice(0, 80), (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '?')).join('');
+  return Array.from(bytes.slice(0, 80), (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '?')).join(
+    '',
+  );
 }
 
 export const payloadConverter: PayloadConverter = {

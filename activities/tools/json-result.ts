@@ -16,6 +16,10 @@ const SLICE = 64 * 1024;
 const TURN_BYTES = 1024 * 1024;
 /** Counting stops here: a value may hold itself many times over. `cutFromBytes` is then the least it can be. */
 const MAX_COUNTED_BYTES = 256 * 1024 * 1024;
+/** The same for values that are many and short; above what fits into the longest result a tool may declare (1 MB). */
+const MAX_COUNTED_VALUES = 2_000_000;
+/** What going through one value counts towards a turn, bytes. */
+const VALUE_TURN_BYTES = 16;
 const POISONED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 class NotJson extends Error {}
@@ -63,12 +67,15 @@ class BoundedWriter {
   bytes = 0;
   kept = '';
   #sinceTurn = 0;
+  #values = 0;
   readonly #open = new Set<object>();
 
   constructor(private readonly maxBytes: number) {}
 
   async value(value: unknown, path: string, depth: number): Promise<void> {
-    if (this.bytes > MAX_COUNTED_BYTES) return;
+    if (this.bytes > MAX_COUNTED_BYTES || this.#values > MAX_COUNTED_VALUES) return;
+    this.#values += 1;
+    this.#sinceTurn += VALUE_TURN_BYTES;
     if (this.#sinceTurn > TURN_BYTES) {
       this.#sinceTurn = 0;
       await nextTick();
@@ -90,7 +97,7 @@ class BoundedWriter {
 
   async #array(values: readonly unknown[], path: string, depth: number): Promise<void> {
     this.#write('[');
-    for (let index = 0; index < values.length; index += 1) {
+    for (let index = 0; index < values.length && this.#values <= MAX_COUNTED_VALUES; index += 1) {
       if (index > 0) this.#write(',');
       await this.value(values[index], `${path}[${index}]`, depth + 1);
     }

@@ -50,7 +50,7 @@ async function measureLength(bench: Bench, steps: number, rounds: number): Promi
 function print(rows: readonly Row[]): void {
   const table = new Table({
     head: ['steps', 'rounds', 'floor ms/step', 'Holdfast ms/step', 'ratio'],
-    style: { head: [] },
+    style: { head: [], border: [] },
   });
   const ms = (row: Row, side: SideName) =>
     `${row[side].toFixed(1)} (${row.spread[side].map((value) => value.toFixed(1)).join(' to ')})`;

@@ -72,7 +72,7 @@ function print(rounds: readonly Round[], sessions: number): boolean {
       'distinct',
       'repeats by key',
     ],
-    style: { head: [] },
+    style: { head: [], border: [] },
   });
   const results = (['floor', 'holdfast'] as const).map((side) => {
     const mine = rounds.filter((round) => round.side === side);

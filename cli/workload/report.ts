@@ -95,7 +95,7 @@ function failureTable(checks: readonly CheckResult[]): readonly string[] {
   if (failures.length === 0) return [];
   const table = new Table({
     head: ['session', 'task', 'problem'],
-    style: { head: [] },
+    style: { head: [], border: [] },
     wordWrap: true,
     colWidths: [34, 20, 90],
   });

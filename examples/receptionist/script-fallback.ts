@@ -5,14 +5,14 @@
 import type { JsonObject } from '../../workflows/contracts/json';
 import { callsTool, says, type ScriptedAnswer, type ScriptedRequest } from '../../testing';
 
-const WHAT_I_AM = `I am a scripted stand-in for a model: no OPENAI_API_KEY is set, so there is nobody here to understand free text.
+const WHAT_I_AM = `I am a scripted stand-in for a model: there is nobody here to understand free text.
 What I can do is call the receptionist's tools for real. Try one of these:
   find Maria Kovacs 1985-06-14
   slots 2027-03-03
   book 1007 2027-03-03T09:00/okafor Check-up
   move 1007 4006 2027-03-03T11:00/lind
   cancel 1007 4006
-With OPENAI_API_KEY set, a real model answers instead.`;
+With OPENAI_API_KEY set (and --live, in the demo) a real model answers instead.`;
 
 interface Command {
   readonly pattern: RegExp;

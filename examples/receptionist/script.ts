@@ -27,14 +27,14 @@ const TURNS = [
           arguments: { from_day: TUESDAY, to_day: TUESDAY, practitioner: 'okafor', limit: '4' },
         },
       ),
-      (request) =>
-        says(
-          freeSlots(request).length > 0
-            ? `Good morning, Ms Kovacs. On that morning Dr Okafor has these free:\n${freeSlots(request)
-                .map((slot) => `- ${slot.when}`)
-                .join('\n')}\nWhich one suits you, and what is it about?`
+      (request) => {
+        const morning = freeSlots(request).filter((slot) => slot.slot_id < `${TUESDAY}T12`);
+        return says(
+          morning.length > 0
+            ? `Good morning, Ms Kovacs. On that morning Dr Okafor has these free:\n${morning.map((slot) => `- ${slot.when}`).join('\n')}\nWhich one suits you, and what is it about?`
             : apology(request, 'list_free_slots'),
-        ),
+        );
+      },
     ],
   },
   {

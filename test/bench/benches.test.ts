@@ -7,11 +7,16 @@ const BENCH = join(__dirname, '..', '..', 'dist', 'bench');
 /** @returns the line of JSON that a bench ends with. */
 function run(name: string, ...args: string[]): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [join(BENCH, name, 'main.js'), ...args], (error, stdout, stderr) => {
-      const line = stdout.split('\n').find((text) => text.startsWith('{'));
-      if (error || line === undefined) reject(new Error(`${name} failed: ${stderr}${stdout}`));
-      else resolve(JSON.parse(line) as Record<string, unknown>);
-    });
+    execFile(
+      process.execPath,
+      [join(BENCH, name, 'main.js'), ...args],
+      { timeout: 110_000 },
+      (error, stdout, stderr) => {
+        const line = stdout.split('\n').find((text) => text.startsWith('{'));
+        if (error || line === undefined) reject(new Error(`${name} failed: ${stderr}${stdout}`));
+        else resolve(JSON.parse(line) as Record<string, unknown>);
+      },
+    );
   });
 }
 

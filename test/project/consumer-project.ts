@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   if (sessionId === undefined) throw new Error('no session id');
   const answer: SendResult = await client.send({ sessionId, agent: 'warehouse', text: 'Please ship order A7.' });
   const transcript: ConversationItem[] = [];
-  for await (const item of client.session(sessionId).transcript()) transcript.push(item);
+  for await (const page of client.session(sessionId).transcript()) transcript.push(...page.items);
   await client.session(sessionId).end({ by: 'test', reason: 'done' });
   await client.close();
   console.log(JSON.stringify({ answer, transcript }));

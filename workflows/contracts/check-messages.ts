@@ -47,7 +47,8 @@ export function checkSendRequest(value: unknown): Checked<SendRequest> {
   const poison = findPoison(value);
   if (poison) return bad(`send: ${poison}`);
   const extra = Object.keys(value).find((key) => !['messageId', 'text', 'agent'].includes(key));
-  if (extra !== undefined) return bad(`send does not know the field ${JSON.stringify(extra.slice(0, 60))}; it takes messageId, text, agent`);
+  if (extra !== undefined)
+    return bad(`send does not know the field ${JSON.stringify(extra.slice(0, 60))}; it takes messageId, text, agent`);
   const { messageId, text, agent } = value;
   if (typeof messageId !== 'string' || !MESSAGE_ID_PATTERN.test(messageId)) {
     return bad('messageId must be 1 to 200 printable ASCII characters without spaces');
@@ -76,7 +77,9 @@ export function checkInterveneRequest(value: unknown): Checked<InterveneRequest>
     return bad('actId must be 1 to 200 printable ASCII characters without spaces');
   }
   if (act !== 'end') {
-    return bad(`intervene does not know the act ${typeof act === 'string' ? JSON.stringify(act.slice(0, 60)) : describe(act)}; the acts are: end`);
+    return bad(
+      `intervene does not know the act ${typeof act === 'string' ? JSON.stringify(act.slice(0, 60)) : describe(act)}; the acts are: end`,
+    );
   }
   const problem = optionalText(value, 'by', 200) ?? optionalText(value, 'reason', 2000);
   if (problem) return bad(problem);
@@ -122,7 +125,10 @@ export function checkSessionInput(value: unknown): Checked<SessionInput> {
   }
   if (
     searchAttributes !== undefined &&
-    !(Array.isArray(searchAttributes) && searchAttributes.every((name) => typeof name === 'string' && name in SEARCH_ATTRIBUTES))
+    !(
+      Array.isArray(searchAttributes) &&
+      searchAttributes.every((name) => typeof name === 'string' && name in SEARCH_ATTRIBUTES)
+    )
   ) {
     return bad(`searchAttributes must be a list out of: ${Object.keys(SEARCH_ATTRIBUTES).join(', ')}`);
   }

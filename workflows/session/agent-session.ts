@@ -91,7 +91,11 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
   // Signals nobody knows would otherwise be kept for a handler that never comes.
   setDefaultSignalHandler(() => apply(state, { kind: 'refused' }, now()));
   void CancellationScope.current().cancelRequested.catch(() => {
-    apply(state, { kind: 'ending', ending: { status: 'cancelled', reason: 'cancelled', message: 'the session was cancelled' } }, now());
+    apply(
+      state,
+      { kind: 'ending', ending: { status: 'cancelled', reason: 'cancelled', message: 'the session was cancelled' } },
+      now(),
+    );
   });
 
   const ending = await CancellationScope.nonCancellable(() =>
@@ -137,7 +141,8 @@ function setQueryHandlers(state: SessionState, mailbox: Mailbox): void {
   setHandler(
     answer,
     (request) => {
-      if (!isPlainObject(request) || typeof request.messageId !== 'string') throw new TypeError('answer expects { messageId }');
+      if (!isPlainObject(request) || typeof request.messageId !== 'string')
+        throw new TypeError('answer expects { messageId }');
       return mailbox.answer(request.messageId);
     },
     { description: 'The recorded answer to a message: {"messageId": "…"}.' },

@@ -66,7 +66,9 @@ export async function callTool(call: RunnableCall, input: ToolCallInput): Promis
         maximumInterval: policy.maxIntervalMs,
       },
       ...(policy.taskQueue === undefined ? {} : { taskQueue: policy.taskQueue }),
-      cancellationType: read ? ActivityCancellationType.TRY_CANCEL : ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      cancellationType: read
+        ? ActivityCancellationType.TRY_CANCEL
+        : ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     });
     return isUndecodable(report) ? unreadable(read) : report;
   } catch (error) {
@@ -95,7 +97,10 @@ async function settle(call: RunnableCall, input: ToolCallInput): Promise<ToolCal
     );
   } catch (error) {
     const { message } = failureData(error);
-    return report({ kind: 'unknown', message: `the call was cancelled, and whether it was done is not known: ${message}` });
+    return report({
+      kind: 'unknown',
+      message: `the call was cancelled, and whether it was done is not known: ${message}`,
+    });
   }
 }
 
@@ -108,7 +113,11 @@ function cancelled(): ToolCallReport {
 }
 
 function unreadable(read: boolean): ToolCallReport {
-  return report(read ? { kind: 'failed', reason: 'attempts_exhausted', message: UNREADABLE } : { kind: 'unknown', message: UNREADABLE });
+  return report(
+    read
+      ? { kind: 'failed', reason: 'attempts_exhausted', message: UNREADABLE }
+      : { kind: 'unknown', message: UNREADABLE },
+  );
 }
 
 function isUndecodable(value: unknown): boolean {
@@ -121,7 +130,10 @@ function failureData(error: unknown): { type: string; message: string; names?: r
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
     const details: unknown = cause.details?.[0];
-    const names = isPlainObject(details) && Array.isArray(details.names) ? details.names.filter((name) => typeof name === 'string') : undefined;
+    const names =
+      isPlainObject(details) && Array.isArray(details.names)
+        ? details.names.filter((name) => typeof name === 'string')
+        : undefined;
     return { type: cause.type ?? 'Error', message: cause.message, ...(names ? { names } : {}) };
   }
   if (cause instanceof TimeoutFailure) {

@@ -14,7 +14,10 @@ export interface InterventionDeps {
 /** Why an act cannot be done; null where it can, or was done before under the same id. */
 export function interveneRefusal(state: SessionState, request: InterveneRequest): Refusal | null {
   if (state.acts.has(request.actId) || !state.ending) return null;
-  return { type: FAILURE_TYPES.sessionClosing, message: `session ${state.sessionId} is closing already (${state.ending.reason})` };
+  return {
+    type: FAILURE_TYPES.sessionClosing,
+    message: `session ${state.sessionId} is closing already (${state.ending.reason})`,
+  };
 }
 
 export function intervene(request: InterveneRequest, deps: InterventionDeps): InterveneResult {

@@ -45,7 +45,8 @@ export async function runSession(state: SessionState, mailbox: Mailbox, deps: Se
 /** Decides whether the turn's answer ends the session, and says so in the answer. */
 function markEnd(state: SessionState, answer: SendResult, end: (ending: Ending) => void): SendResult {
   // An agent that nobody ever knew cannot be talked to; one that was removed may come back with the next deploy.
-  const neverKnown = answer.kind === 'stopped' && answer.reason === FAILURE_TYPES.unknownAgent && state.definitionHash === undefined;
+  const neverKnown =
+    answer.kind === 'stopped' && answer.reason === FAILURE_TYPES.unknownAgent && state.definitionHash === undefined;
   if (neverKnown) {
     end({ status: 'stopped', reason: 'unknown_agent', message: answer.message });
     return { ...answer, reason: 'unknown_agent', session: 'ended' };
@@ -64,7 +65,10 @@ function waitingReason(answer: SendResult): string {
 }
 
 /** The workflow's result. Not called for a cancelled session, which closes as Canceled. */
-export function sessionResult(state: SessionState, ending: Ending & { readonly status: 'completed' | 'stopped' }): SessionResult {
+export function sessionResult(
+  state: SessionState,
+  ending: Ending & { readonly status: 'completed' | 'stopped' },
+): SessionResult {
   return {
     status: ending.status,
     reason: ending.reason,

@@ -2,7 +2,7 @@
  * The state of one session and the one reducer that changes it. Plain data and plain code: no Temporal import, no clock of its own.
  */
 import { EMPTY_BASE, type ConversationBase, type ConversationItem } from '../contracts/conversation';
-import { canonicalJson, fingerprint } from '../contracts/json';
+import { fingerprint } from '../contracts/json';
 import type { SendRequest, SendResult } from '../contracts/messages';
 import type { ModelTurn, SessionPolicy } from '../contracts/model';
 import type { SessionInput, SessionStatusName, StepRecord, UsageTotals } from '../contracts/session';
@@ -96,9 +96,9 @@ export function newSession(sessionId: string, input: SessionInput, keyNamespace:
   };
 }
 
-/** What tells a repeat of a message from another message under the same id. */
+/** What tells a repeat of a message from another message under the same id. The agent is no part of it: it is checked by itself. */
 export function contentOf(request: SendRequest): string {
-  return fingerprint(canonicalJson({ text: request.text, agent: request.agent }));
+  return fingerprint(request.text);
 }
 
 /** Changes `state` by one event at `now` (ms). The only place that does. */
@@ -114,7 +114,12 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       state.active = event.request;
       state.turn += 1;
       state.step = 0;
-      state.items.push({ kind: 'user', turn: state.turn, messageId: event.request.messageId, text: event.request.text });
+      state.items.push({
+        kind: 'user',
+        turn: state.turn,
+        messageId: event.request.messageId,
+        text: event.request.text,
+      });
       return;
     case 'step_started':
       state.step += 1;
@@ -172,7 +177,8 @@ function modelAnswered(state: SessionState, id: string, turn: ModelTurn, now: nu
   state.ledgers = { ...turn.ledgers, ...state.ledgers };
   const cutOff = turn.cutOff ?? [];
   const priced = (cost: ModelTurn['billed']) => (cost.kind === 'priced' ? cost.microUsd : 0);
-  const sum = (pick: (item: (typeof cutOff)[number]) => number) => cutOff.reduce((total, item) => total + pick(item), 0);
+  const sum = (pick: (item: (typeof cutOff)[number]) => number) =>
+    cutOff.reduce((total, item) => total + pick(item), 0);
   const lost = sum((item) => priced(item.cost));
   state.usage = {
     ...state.usage,
@@ -181,7 +187,8 @@ function modelAnswered(state: SessionState, id: string, turn: ModelTurn, now: nu
     outputTokens: state.usage.outputTokens + turn.usage.outputTokens + sum((item) => item.usage.outputTokens),
     microUsd: state.usage.microUsd + priced(turn.billed) + lost,
     unpricedCalls:
-      state.usage.unpricedCalls + [turn.billed, ...cutOff.map((item) => item.cost)].filter((cost) => cost.kind === 'unpriced').length,
+      state.usage.unpricedCalls +
+      [turn.billed, ...cutOff.map((item) => item.cost)].filter((cost) => cost.kind === 'unpriced').length,
     cutOffMicroUsd: state.usage.cutOffMicroUsd + lost,
   };
   patchRecord(state, id, {

@@ -12,7 +12,12 @@ export function dollars(microUsd: number): string {
 /** `812→64 tok $0.0012`, `+` where some calls have no known price. */
 export function spentSoFar(state: SessionState): string {
   const { inputTokens, outputTokens, microUsd, unpricedCalls, modelCalls } = state.usage;
-  const cost = unpricedCalls > 0 ? (unpricedCalls === modelCalls ? 'unpriced' : `${dollars(microUsd)}+unpriced`) : dollars(microUsd);
+  const cost =
+    unpricedCalls > 0
+      ? unpricedCalls === modelCalls
+        ? 'unpriced'
+        : `${dollars(microUsd)}+unpriced`
+      : dollars(microUsd);
   return `${inputTokens}→${outputTokens} tok ${cost}`;
 }
 
@@ -48,13 +53,17 @@ export function currentDetails(state: SessionState): string {
   if (last.length > 0) {
     lines.push('', '| call | what | outcome | spent |', '|---|---|---|---|');
     for (const record of last) {
-      const spent = record.model === undefined ? '' : `${inert(record.model, 40)} ${record.tokens ?? ''} ${record.cost ?? ''}`;
+      const spent =
+        record.model === undefined ? '' : `${inert(record.model, 40)} ${record.tokens ?? ''} ${record.cost ?? ''}`;
       lines.push(`| ${record.id} | ${inert(record.summary, 120)} | ${record.outcome ?? '…'} | ${spent} |`);
     }
   }
   if (state.lastAnswer !== undefined) lines.push('', `Last answer: ${inert(state.lastAnswer, 300)}`);
   if (state.status === 'waiting_for_user') {
-    lines.push('', 'Goes on with the update `send` `{"messageId": "…", "text": "…"}`; ends with `intervene` `{"actId": "…", "act": "end"}`.');
+    lines.push(
+      '',
+      'Goes on with the update `send` `{"messageId": "…", "text": "…"}`; ends with `intervene` `{"actId": "…", "act": "end"}`.',
+    );
   }
   return lines.join('\n');
 }

@@ -69,14 +69,23 @@ async function askModel(state: SessionState, purpose: ModelCallPurpose, deps: Tu
   const summary = modelSummary(state);
   const input = modelInput(state, purpose);
   const { turn, step } = state;
-  const record = { turn, step, kind: 'model', id: input.callId, name: state.input.agent, summary, startedAt: deps.now() } as const;
+  const record = {
+    turn,
+    step,
+    kind: 'model',
+    id: input.callId,
+    name: state.input.agent,
+    summary,
+    startedAt: deps.now(),
+  } as const;
   apply(state, { kind: 'call_started', record }, deps.now());
   deps.progress();
   const result = await deps.callModel(input, summary);
   if (result.kind === 'answered') {
     apply(state, { kind: 'model_answered', id: input.callId, turn: result.turn }, deps.now());
   } else {
-    const { type, message } = result.kind === 'failed' ? result : { type: 'cancelled', message: 'the turn was stopped' };
+    const { type, message } =
+      result.kind === 'failed' ? result : { type: 'cancelled', message: 'the turn was stopped' };
     apply(state, { kind: 'model_failed', id: input.callId, type, message }, deps.now());
   }
   return result;
@@ -125,11 +134,23 @@ function partialReply(
     if (decision.kind === 'answer') text = decision.text;
     else if (decision.kind === 'calls') {
       text = item?.text ?? '';
-      refuseCalls(state, decision.calls.map(({ id, tool }) => ({ id, tool })), limit, deps);
+      refuseCalls(
+        state,
+        decision.calls.map(({ id, tool }) => ({ id, tool })),
+        limit,
+        deps,
+      );
     }
   }
-  if (text.trim() === '') text = `I could not finish this within ${limit} steps. What was done so far is kept; please tell me how to go on.`;
-  return { kind: 'reply', messageId: request.messageId, turn: state.turn, text, partial: `steps_limit: ${limit} steps were used` };
+  if (text.trim() === '')
+    text = `I could not finish this within ${limit} steps. What was done so far is kept; please tell me how to go on.`;
+  return {
+    kind: 'reply',
+    messageId: request.messageId,
+    turn: state.turn,
+    text,
+    partial: `steps_limit: ${limit} steps were used`,
+  };
 }
 
 function refuseCalls(
@@ -138,7 +159,11 @@ function refuseCalls(
   limit: number,
   deps: TurnDeps,
 ): void {
-  const outcome = { kind: 'rejected', reason: 'limit', message: `the ${limit} steps of this turn are used up` } as const;
+  const outcome = {
+    kind: 'rejected',
+    reason: 'limit',
+    message: `the ${limit} steps of this turn are used up`,
+  } as const;
   const items = calls.map((call): OutcomeItem => {
     return { kind: 'outcome', turn: state.turn, step: state.step, callId: call.id, tool: call.tool, outcome };
   });

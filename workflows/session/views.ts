@@ -53,5 +53,5 @@ function checkRequest(request: unknown): { from: number; limit: number } {
   if (!wholeFrom || !wholeLimit) {
     throw new TypeError('transcript expects { from?: an index from 0, limit?: a count from 1 }');
   }
-  return { from, limit: limit as number };
+  return { from, limit };
 }

@@ -62,7 +62,7 @@ async function demo(options: DemoOptions, cleanup: Cleanup, interrupt: Interrupt
   screen.fact('Web UI', link ?? `workflow ${sessionId} in the Web UI of ${stage.client.address}`);
   if (options.keep) {
     screen.text(
-      `\n  The server and a worker stay up. Talk on: npx holdfast chat receptionist --address ${stage.client.address} --task-queue ${stage.client.taskQueue}\n  Ctrl-C ends them.`,
+      `\n  The server and a worker stay up. Talk on: npm run holdfast -- chat receptionist --address ${stage.client.address} --task-queue ${stage.client.taskQueue}\n  Ctrl-C ends them.`,
     );
     interrupt.expected = true;
     await Promise.race([interrupt.asked, cast.trouble]);

@@ -23,7 +23,10 @@ const THINKING_MS = 120;
 
 export async function setStage(live: boolean, cleanup: Cleanup): Promise<Stage> {
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-demo-'));
-  cleanup.add('temporary files', () => rmSync(folder, { recursive: true, force: true }));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  cleanup.add('temporary files', remove);
+  // Also where something was thrown that nobody could catch.
+  process.once('exit', remove);
   const calendarFile = path.join(folder, 'calendar.sqlite');
   openCalendar(calendarFile).close();
 

@@ -19,11 +19,19 @@ describe('what comes into a session is checked before it touches anything', () =
     ['an id of 201 characters', { messageId: 'x'.repeat(201), text: 'hi' }, /messageId must be/],
     ['no text', { messageId: 'm' }, /text must be a string, got nothing/],
     ['an empty text', { messageId: 'm', text: ' \n' }, /text is empty/],
-    ['a text past the bound', { messageId: 'm', text: 'é'.repeat(MAX_MESSAGE_BYTES / 2 + 1) }, /is 262146 bytes, at most 262144/],
+    [
+      'a text past the bound',
+      { messageId: 'm', text: 'é'.repeat(MAX_MESSAGE_BYTES / 2 + 1) },
+      /is 262146 bytes, at most 262144/,
+    ],
     ['half a surrogate pair', { messageId: 'm', text: 'ab\ud800' }, /surrogate pair at index 2/],
     ['a misspelt field', { messageId: 'm', text: 'hi', agnet: 'x' }, /does not know the field "agnet"/],
     ['a bad agent name', { messageId: 'm', text: 'hi', agent: 'a.b' }, /agent must be a name/],
-    ['a polluting key', parsed('{"messageId":"m","text":"hi","__proto__":{"isAdmin":true}}'), /__proto__ is a key that is not allowed/],
+    [
+      'a polluting key',
+      parsed('{"messageId":"m","text":"hi","__proto__":{"isAdmin":true}}'),
+      /__proto__ is a key that is not allowed/,
+    ],
   ])('send refuses %s', (_, value, problem) => {
     expect(checkSendRequest(value)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
   });
@@ -49,7 +57,11 @@ describe('what comes into a session is checked before it touches anything', () =
     ['steps out of bounds', { v: 1, agent: 'a', limits: { steps: 0 } }, /limits.steps must be an integer of 1 to 1000/],
     ['NaN steps', { v: 1, agent: 'a', limits: { steps: NaN } }, /limits.steps/],
     ['an unknown limit', { v: 1, agent: 'a', limits: { dollars: 3 } }, /limits does not know "dollars"/],
-    ['an unknown search attribute', { v: 1, agent: 'a', searchAttributes: ['Mine'] }, /searchAttributes must be a list out of/],
+    [
+      'an unknown search attribute',
+      { v: 1, agent: 'a', searchAttributes: ['Mine'] },
+      /searchAttributes must be a list out of/,
+    ],
     ['a bad first message', { v: 1, agent: 'a', message: { text: 'x' } }, /message: messageId must be/],
   ])('a session refuses to start with %s', (_, value, problem) => {
     expect(checkSessionInput(value)).toEqual({ ok: false, problem: expect.stringMatching(problem) });

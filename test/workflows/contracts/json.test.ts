@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { canonicalJson, findLoneSurrogate, findPoison, fingerprint, isPlainObject, utf8Length } from '../../../workflows/contracts/json';
+import {
+  canonicalJson,
+  findLoneSurrogate,
+  findPoison,
+  fingerprint,
+  isPlainObject,
+  utf8Length,
+} from '../../../workflows/contracts/json';
 
 describe('canonical JSON', () => {
   it('is the same text for the same value, whatever the order of its keys', () => {

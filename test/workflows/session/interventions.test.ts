@@ -12,7 +12,11 @@ describe('the act end', () => {
     const { state, deps, stops } = openSession();
     const result = intervene({ actId: 'a1', act: 'end', by: 'nurse', reason: 'patient left' }, deps);
     expect(result).toEqual({ kind: 'done', actId: 'a1', status: 'completed' });
-    expect(state.ending).toEqual({ status: 'completed', reason: 'ended', message: 'the session was ended by nurse: patient left' });
+    expect(state.ending).toEqual({
+      status: 'completed',
+      reason: 'ended',
+      message: 'the session was ended by nurse: patient left',
+    });
     expect(stops()).toBe(1);
   });
 

@@ -34,7 +34,10 @@ export type Move =
   | Exclude<ModelResult, { kind: 'answered' }>;
 
 export function modelTurn(input: ModelCallInput, decision: ModelDecision, text: string | null = null): ModelTurn {
-  const calls = decision.kind === 'calls' ? decision.calls.map((call) => ({ id: call.id, tool: call.tool, arguments: '{}' })) : undefined;
+  const calls =
+    decision.kind === 'calls'
+      ? decision.calls.map((call) => ({ id: call.id, tool: call.tool, arguments: '{}' }))
+      : undefined;
   const item: AssistantItem | undefined =
     decision.kind === 'repair'
       ? undefined

@@ -2,7 +2,8 @@ import { FAILURE_TYPES } from '../../../workflows/contracts/failures';
 import { sessionResult } from '../../../workflows/session/session-loop';
 import { plannedCall, startScripted } from './scripted-session';
 
-const answers = (count: number) => Array.from({ length: count }, (_, index) => ({ kind: 'answer', text: `answer ${index + 1}` }) as const);
+const answers = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ kind: 'answer', text: `answer ${index + 1}` }) as const);
 
 describe('a session', () => {
   it('answers a repeated message id with the same answer and makes no second turn', async () => {
@@ -26,7 +27,9 @@ describe('a session', () => {
   it('refuses a message id that comes with other content', async () => {
     const session = startScripted(answers(1));
     await session.send('m1', 'hi');
-    expect(() => session.send('m1', 'something else')).toThrow(expect.objectContaining({ type: FAILURE_TYPES.messageIdReused }));
+    expect(() => session.send('m1', 'something else')).toThrow(
+      expect.objectContaining({ type: FAILURE_TYPES.messageIdReused }),
+    );
     session.end();
     await session.finished;
   });
@@ -34,8 +37,11 @@ describe('a session', () => {
   it('lets 4 sends wait and answers further ones as queued at once; every one is answered in order', async () => {
     const session = startScripted(answers(10));
     const ids = Array.from({ length: 10 }, (_, index) => `m${index}`);
-    const sent = await Promise.all(ids.map((id) => session.send(id)));
-    expect(sent.map((answer) => answer.kind)).toEqual([...Array<string>(4).fill('reply'), ...Array<string>(6).fill('queued')]);
+    const sent = await Promise.all(ids.map(async (id) => session.send(id)));
+    expect(sent.map((answer) => answer.kind)).toEqual([
+      ...Array<string>(4).fill('reply'),
+      ...Array<string>(6).fill('queued'),
+    ]);
     await session.send('m9', 'text of m9');
     expect(ids.map((id) => session.mailbox.answer(id))).toEqual(
       ids.map((messageId, index) => ({
@@ -68,9 +74,19 @@ describe('a session', () => {
   });
 
   it('ends as stopped, with the names that exist, when nobody knows the agent', async () => {
-    const failed = { kind: 'failed', type: FAILURE_TYPES.unknownAgent, message: 'no agent clerk', names: ['receptionist'] } as const;
+    const failed = {
+      kind: 'failed',
+      type: FAILURE_TYPES.unknownAgent,
+      message: 'no agent clerk',
+      names: ['receptionist'],
+    } as const;
     const session = startScripted([failed]);
-    expect(await session.send('m1')).toMatchObject({ kind: 'stopped', reason: 'unknown_agent', names: ['receptionist'], session: 'ended' });
+    expect(await session.send('m1')).toMatchObject({
+      kind: 'stopped',
+      reason: 'unknown_agent',
+      names: ['receptionist'],
+      session: 'ended',
+    });
     expect(await session.finished).toMatchObject({ status: 'stopped', reason: 'unknown_agent' });
   });
 
@@ -100,7 +116,9 @@ describe('a session', () => {
   it('keeps the record of recent calls for displays', async () => {
     const session = startScripted([{ kind: 'calls', calls: [plannedCall('t1.s1.c1-a')] }, ...answers(1)]);
     await session.send('m1');
-    expect(session.state.recent.map(({ kind, name, outcome, attempt, cost }) => ({ kind, name, outcome, attempt, cost }))).toEqual([
+    expect(
+      session.state.recent.map(({ kind, name, outcome, attempt, cost }) => ({ kind, name, outcome, attempt, cost })),
+    ).toEqual([
       { kind: 'model', name: 'clerk', outcome: 'calls', attempt: 1, cost: '$0.0010' },
       { kind: 'tool', name: 'book', outcome: 'succeeded', attempt: 1, cost: undefined },
       { kind: 'model', name: 'clerk', outcome: 'answer', attempt: 1, cost: '$0.0010' },

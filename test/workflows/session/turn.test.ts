@@ -31,7 +31,9 @@ describe('a turn', () => {
     expect(kinds(second!.items)).toEqual(['outcome']);
     expect(second!.base).toEqual({ length: 2, digest: 'd1.1' });
     expect(second!.ledgers).toEqual({ default: 'ledger-1' });
-    expect(session.toolInputs).toMatchObject([{ tool: 'book', callId: 't1.s1.c1-a', keyNamespace: 'run-1', agent: 'clerk' }]);
+    expect(session.toolInputs).toMatchObject([
+      { tool: 'book', callId: 't1.s1.c1-a', keyNamespace: 'run-1', agent: 'clerk' },
+    ]);
     await finish(session);
   });
 
@@ -89,7 +91,11 @@ describe('a turn', () => {
       partial: 'steps_limit: 3 steps were used',
     });
     expect(session.modelInputs.map((input) => input.purpose)).toEqual(['step', 'step', 'step', 'final']);
-    expect(session.modelInputs[3]!.items.at(-1)).toMatchObject({ kind: 'note', audience: 'model', reason: 'steps_limit' });
+    expect(session.modelInputs[3]!.items.at(-1)).toMatchObject({
+      kind: 'note',
+      audience: 'model',
+      reason: 'steps_limit',
+    });
     await finish(session);
   });
 
@@ -119,7 +125,11 @@ describe('a turn', () => {
       ],
       { input: { limits: { steps: 1 } } },
     );
-    expect(await session.send('m1')).toMatchObject({ kind: 'reply', partial: expect.any(String), text: expect.stringContaining('1 steps') });
+    expect(await session.send('m1')).toMatchObject({
+      kind: 'reply',
+      partial: expect.any(String),
+      text: expect.stringContaining('1 steps'),
+    });
     await finish(session);
   });
 
@@ -134,7 +144,10 @@ describe('a turn', () => {
       session: 'open',
       message: expect.stringContaining('the answer was cut'),
     });
-    expect(session.modelInputs[1]!.items.at(-1)).toMatchObject({ reason: 'repair', text: 'please mend: the answer was empty' });
+    expect(session.modelInputs[1]!.items.at(-1)).toMatchObject({
+      reason: 'repair',
+      text: 'please mend: the answer was empty',
+    });
     expect(session.state.status).toBe('waiting_for_user');
     await finish(session);
   });

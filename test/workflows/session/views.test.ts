@@ -32,9 +32,12 @@ describe('the transcript', () => {
     expect(page.next).toBe(1);
   });
 
-  it.each([[{ from: -1 }], [{ from: 'x' }], [{ limit: 0 }], [7], [{ $undecodable: {}, from: {} }]])('refuses %j', (request) => {
-    expect(() => transcriptView(sessionWith(['a']), request)).toThrow('transcript expects');
-  });
+  it.each([[{ from: -1 }], [{ from: 'x' }], [{ limit: 0 }], [7], [{ $undecodable: {}, from: {} }]])(
+    'refuses %j',
+    (request) => {
+      expect(() => transcriptView(sessionWith(['a']), request)).toThrow('transcript expects');
+    },
+  );
 
   it('is empty past its end', () => {
     expect(transcriptView(sessionWith(['a']), { from: 5 })).toMatchObject({ items: [], total: 1 });
@@ -45,7 +48,11 @@ describe('what people see', () => {
   it('says where the session stands', () => {
     const state = sessionWith([]);
     apply(state, { kind: 'status_changed', status: 'waiting_for_user', reason: "the user's next message" }, 2000);
-    expect(statusView(state)).toMatchObject({ status: 'waiting_for_user', since: 2000, reason: "the user's next message" });
+    expect(statusView(state)).toMatchObject({
+      status: 'waiting_for_user',
+      since: 2000,
+      reason: "the user's next message",
+    });
     expect(currentDetails(state)).toContain('**waiting_for_user**');
     expect(currentDetails(state)).toContain('update `send`');
     expect(modelSummary(state)).toBe('step 0 · clerk · so far 0→0 tok $0.0000');

@@ -1,0 +1,69 @@
+/**
+ * One attempt of one tool call in a process of its own, for crash-points.test.ts, which arms a crash point.
+ * Arguments: ledger file, journal file, effect class, attempt. The journal stands for the destination: it honours keys.
+ */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { z } from 'zod';
+import { createRegistry, defineAgent, defineTool, ledgerNamed, type Tool } from '../../../agents';
+import { openLedger } from '../../../activities/ledger/open-ledger';
+import { createToolActivity } from '../../../activities/tools/tool-activity';
+import { hashOfArguments } from '../../../activities/tools/check-input';
+
+type Tables = { visits: { slot: string } };
+const [ledgerFile = '', journal = '', effect = '', attempt = ''] = process.argv.slice(2);
+const common = { name: 'book', description: 'books', input: z.object({ slot: z.string() }) };
+
+function applyOnce(key: string, slot: string): { booked: string } {
+  const done = existsSync(journal) ? readFileSync(journal, 'utf8') : '';
+  if (!done.includes(`applied ${key}\n`)) appendFileSync(journal, `applied ${key}\n`);
+  appendFileSync(journal, `asked ${key}\n`);
+  return { booked: slot };
+}
+
+const idempotent = defineTool({ ...common, effect: 'idempotent', run: ({ slot }, ctx) => applyOnce(ctx.idempotencyKey, slot) });
+const transactional = defineTool({
+  ...common,
+  effect: 'transactional',
+  ledger: ledgerNamed<Tables>('default'),
+  run: async ({ slot }, ctx) => {
+    await ctx.tx.insertInto('visits').values({ slot }).execute();
+    return { booked: slot };
+  },
+});
+
+async function main(tool: Tool): Promise<void> {
+  const ledger = await openLedger({ name: 'default', url: ledgerFile });
+  const registry = createRegistry([defineAgent({ name: 'desk', instructions: 'x', model: 'm', tools: [tool] })]);
+  const activity = createToolActivity({ registry, ledgers: new Map([['default', ledger]]) });
+  const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+  const info = { activityType: 'book', attempt: Number(attempt), startToCloseTimeoutMs: 10_000, scheduledTimestampMs: Date.now() };
+  const args = { slot: 'tue-9' };
+  const report = await new MockActivityEnvironment(info, { logger: quiet }).run(activity, {
+    agent: 'desk',
+    tool: 'book',
+    callId: 'c1',
+    turn: 1,
+    step: 1,
+    sessionId: 'session-1',
+    keyNamespace: 'ns-1',
+    args,
+    argsHash: hashOfArguments(args),
+    policy: {
+      effect: tool.effect,
+      startToCloseMs: 10_000,
+      heartbeatMs: 300,
+      attempts: 1,
+      initialIntervalMs: 1,
+      backoff: 1,
+      maxIntervalMs: 1,
+      rolloutWindowMs: 1_000,
+      maxResultBytes: 1_000,
+    },
+    ledger: { name: 'default', id: ledger.id },
+  });
+  console.log(JSON.stringify(report));
+  await ledger.close();
+}
+
+void main(effect === 'idempotent' ? idempotent : transactional);

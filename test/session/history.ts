@@ -1,0 +1,59 @@
+/** Reads what a test asks of a history: the server's own record, and no other source. */
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+
+export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+export type HistoryEvent = NonNullable<History['events']>[number];
+
+export async function fetchHistory(temporal: Client, workflowId: string): Promise<History> {
+  return temporal.workflow.getHandle(workflowId).fetchHistory();
+}
+
+/** Why workflow tasks failed, in order; a healthy session has none. */
+export function failedTasks(history: History): readonly string[] {
+  return (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+    failed ? [`${failed.cause}: ${failed.failure?.message ?? ''}`] : [],
+  );
+}
+
+/** An activity as history has it. */
+export interface RecordedActivity {
+  readonly type: string;
+  /** `ModelCallInput.callId`, or a tool call's id. */
+  readonly id: string;
+  readonly input: unknown;
+  /** Absent where it failed, was cancelled or is still open. */
+  readonly result?: unknown;
+  readonly end: 'completed' | 'failed' | 'timed_out' | 'cancelled' | 'open';
+}
+
+/** All activities in the order they were scheduled. */
+export function activities(history: History): readonly RecordedActivity[] {
+  const found = new Map<string, RecordedActivity>();
+  const ends = (scheduledEventId: unknown, end: RecordedActivity['end'], result?: unknown) => {
+    const key = String(scheduledEventId);
+    const activity = found.get(key);
+    if (activity) found.set(key, { ...activity, end, ...(result === undefined ? {} : { result }) });
+  };
+  for (const event of history.events ?? []) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled) {
+      found.set(String(event.eventId), {
+        type: scheduled.activityType?.name ?? '',
+        id: scheduled.activityId ?? '',
+        input: decode(scheduled.input?.payloads?.[0]),
+        end: 'open',
+      });
+    }
+    const completed = event.activityTaskCompletedEventAttributes;
+    if (completed) ends(completed.scheduledEventId, 'completed', decode(completed.result?.payloads?.[0]));
+    if (event.activityTaskFailedEventAttributes) ends(event.activityTaskFailedEventAttributes.scheduledEventId, 'failed');
+    if (event.activityTaskTimedOutEventAttributes) ends(event.activityTaskTimedOutEventAttributes.scheduledEventId, 'timed_out');
+    if (event.activityTaskCanceledEventAttributes) ends(event.activityTaskCanceledEventAttributes.scheduledEventId, 'cancelled');
+  }
+  return [...found.values()];
+}
+
+function decode(payload: Payload | null | undefined): unknown {
+  return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+}

@@ -1,0 +1,184 @@
+/**
+ * Garbage sent past every client, straight to the server: a session refuses it and goes on, and no workflow task ever fails of it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Payload } from '@temporalio/common';
+import { defineAgent } from '../../agents';
+import { says, startScriptedOpenAI, type ScriptedOpenAI } from '../../testing';
+import { failedTasks, fetchHistory } from './history';
+import { PATIENCE_MS, startStage, uniqueName, within, type Stage } from './stage';
+
+let model: ScriptedOpenAI;
+let stage: Stage;
+
+beforeAll(async () => {
+  model = await startScriptedOpenAI({
+    script: { name: 'echo', turns: [], fallback: (request) => says(`heard: ${request.user}`) },
+  });
+  const echo = defineAgent({ name: 'echo', instructions: 'You repeat.', model: 'gpt-5-mini' });
+  stage = await startStage({ agents: [echo], modelUrl: model.url });
+});
+
+afterAll(async () => {
+  await stage?.stop();
+  await model?.stop();
+});
+
+const bytes = (text: string) => Buffer.from(text, 'utf8');
+const payload = (encoding: string, data: Buffer, more: Record<string, Buffer> = {}): Payload => ({
+  metadata: { encoding: bytes(encoding), ...more },
+  data,
+});
+const json = (text: string) => payload('json/plain', bytes(text));
+
+/** Name, arguments as they go over the wire. */
+const GARBAGE: readonly (readonly [name: string, args: readonly Payload[]])[] = [
+  ['bytes that are no JSON', [payload('json/plain', Buffer.from([0xff, 0xfe, 0x00, 0x7b]))]],
+  ['an encoding nobody knows', [payload('binary/martian', Buffer.from([1, 2, 3]))]],
+  ['no encoding at all', [{ metadata: {}, data: bytes('{}') }]],
+  ['null', [payload('binary/null', Buffer.alloc(0))]],
+  ['JSON null', [json('null')]],
+  ['a list where an object is expected', [json('[{"messageId":"m","text":"hi"}]')]],
+  ['a number', [json('42')]],
+  ['fields of wrong types', [json('{"messageId":7,"text":{"a":1},"actId":[],"act":{}}')]],
+  ['a poisoned object', [json('{"messageId":"m","text":"hi","actId":"a","act":"end","__proto__":{"isAdmin":true}}')]],
+  ['no argument', []],
+  ['three arguments of the wrong kind', [json('1'), json('"two"'), json('[3]')]],
+  ['sealed with a key nobody has', [payload('binary/encrypted', Buffer.alloc(64, 7), { 'encryption-key-id': bytes('lost') })]],
+];
+
+async function newSession(): Promise<string> {
+  const sessionId = uniqueName('raw');
+  await stage.client.send({ sessionId, agent: 'echo', text: 'hello' }, { timeoutMs: PATIENCE_MS });
+  return sessionId;
+}
+
+/** @returns what the session answered: a failure's words, or that it succeeded. */
+async function sendUpdate(workflowId: string, name: string, args: readonly Payload[]): Promise<string> {
+  const { workflowService } = stage.temporal;
+  const response = await within(
+    PATIENCE_MS,
+    `the answer to a malformed ${name}`,
+    workflowService.updateWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId },
+      waitPolicy: { lifecycleStage: 3 },
+      request: {
+        meta: { updateId: randomUUID(), identity: 'test' },
+        input: { name, args: { payloads: [...args] } },
+      },
+    }),
+  );
+  const failure = response.outcome?.failure;
+  return failure ? `${failure.applicationFailureInfo?.type ?? ''}: ${failure.message}` : 'succeeded';
+}
+
+async function sendSignal(workflowId: string, signalName: string, args: readonly Payload[]): Promise<void> {
+  await stage.temporal.workflowService.signalWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId },
+    signalName,
+    input: { payloads: [...args] },
+    requestId: randomUUID(),
+    identity: 'test',
+  });
+}
+
+/** The session answers, and no workflow task of it has failed. */
+async function expectAlive(sessionId: string, text = 'still there?'): Promise<void> {
+  const answer = await stage.client.session(sessionId).send(text, { timeoutMs: PATIENCE_MS });
+  expect(answer).toMatchObject({ kind: 'reply', text: `heard: ${text}` });
+  expect(failedTasks(await fetchHistory(stage.temporal, sessionId))).toEqual([]);
+  expect(({} as { isAdmin?: unknown }).isAdmin).toBeUndefined();
+}
+
+describe('updates', () => {
+  test.each(GARBAGE)('%s', async (_name, args) => {
+    const sessionId = await newSession();
+    expect(await sendUpdate(sessionId, 'send', args)).toMatch(/^Refused: (send expects|send: |messageId must)/);
+    expect(await sendUpdate(sessionId, 'intervene', args)).toMatch(/^Refused: (intervene expects|intervene: |actId must)/);
+    await expectAlive(sessionId);
+    expect(await stage.client.session(sessionId).status()).toMatchObject({ status: 'waiting_for_user', turn: 2 });
+  });
+
+  test('a name that no handler has', async () => {
+    const sessionId = await newSession();
+    expect(await sendUpdate(sessionId, 'explode', [json('{}')])).toContain('explode');
+    expect(await sendUpdate(sessionId, '__proto__', [json('{}')])).not.toBe('succeeded');
+    await expectAlive(sessionId);
+  });
+
+  test('that a session got before its first message leave it waiting for one', async () => {
+    const session = await stage.client.startSession({ agent: 'echo', sessionId: uniqueName('raw') });
+    for (const [, args] of GARBAGE) expect(await sendUpdate(session.id, 'send', args)).toMatch(/^Refused: /);
+    await expectAlive(session.id);
+    expect(await session.status()).toMatchObject({ turn: 1 });
+  });
+});
+
+test('signals: refused ones are counted, and the session goes on', async () => {
+  const sessionId = await newSession();
+  for (const [, args] of GARBAGE) await sendSignal(sessionId, 'intervention', args);
+  await sendSignal(sessionId, 'explode', [json('{}')]);
+  await sendSignal(sessionId, 'relay', [payload('binary/martian', Buffer.from([1]))]);
+  await expectAlive(sessionId);
+  expect(await stage.client.session(sessionId).status()).toMatchObject({
+    status: 'waiting_for_user',
+    turn: 2,
+    refused: GARBAGE.length + 2,
+  });
+});
+
+test('signals that came before the first message', async () => {
+  const session = await stage.client.startSession({ agent: 'echo', sessionId: uniqueName('raw') });
+  for (const [, args] of GARBAGE) await sendSignal(session.id, 'intervention', args);
+  await expectAlive(session.id);
+  expect(await session.status()).toMatchObject({ turn: 1, refused: GARBAGE.length });
+});
+
+test('queries are answered or refused, and harm nothing', async () => {
+  const sessionId = await newSession();
+  for (const [, args] of GARBAGE) {
+    for (const queryType of ['status', 'transcript', 'answer', 'pending', 'usage']) {
+      // Answered where the argument is not looked at; what matters is that it ends.
+      await within(
+        PATIENCE_MS,
+        `the query ${queryType}`,
+        stage.temporal.workflowService
+          .queryWorkflow({
+            namespace: 'default',
+            execution: { workflowId: sessionId },
+            query: { queryType, queryArgs: { payloads: [...args] } },
+          })
+          .catch((error: unknown) => expect(String(error)).toMatch(/expects|unable to query/i)),
+      );
+    }
+  }
+  await expectAlive(sessionId);
+});
+
+test('an input that no version can read is the one way to fail, at once and in words', async () => {
+  const outcomes = await Promise.all(
+    GARBAGE.map(async ([name, args]) => {
+      const workflowId = uniqueName('raw-input');
+      await stage.temporal.workflowService.startWorkflowExecution({
+        namespace: 'default',
+        workflowId,
+        workflowType: { name: 'agentSession' },
+        taskQueue: { name: stage.taskQueue },
+        input: { payloads: [...args] },
+        requestId: randomUUID(),
+        identity: 'test',
+      });
+      const end = await within(PATIENCE_MS, 'the end', stage.client.session(workflowId).ended().then(async (ended) =>
+        ended ?? stage.client.session(workflowId).result().then(() => undefined, (error: Error) => ({ status: 'failed', reason: error.message })),
+      ));
+      const history = await fetchHistory(stage.temporal, workflowId);
+      return { name, status: end?.status, reason: end?.reason, failedTasks: failedTasks(history) };
+    }),
+  );
+  for (const outcome of outcomes) {
+    expect(outcome).toMatchObject({ status: 'failed', failedTasks: [] });
+    expect(outcome.reason).toMatch(/a session expects|session input/);
+  }
+});

@@ -1,0 +1,167 @@
+/** Everything a session test needs around a session, in this process: a real server, a scripted model over HTTP, a worker, a client. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
+import type { Agent } from '../../agents';
+import { connect, type SessionClient } from '../../client';
+import { createWorker } from '../../worker/create-worker';
+import { TestServer } from '../support/temporal-server';
+
+/** Longest wait for anything in these tests, ms: far more than it takes, so that only a hang meets it. */
+export const PATIENCE_MS = 20_000;
+
+export interface WorkerSpec {
+  readonly agents: readonly Agent[];
+  /** By name, beside the default one. */
+  readonly ledgers?: Readonly<Record<string, string>>;
+  readonly payloadCodecs?: readonly PayloadCodec[];
+}
+
+export interface StageSpec extends WorkerSpec {
+  /** The scripted model's address, with `/v1`. */
+  readonly modelUrl: string;
+}
+
+export interface RunningWorker {
+  /** Drains and ends; rejects where that takes longer than `PATIENCE_MS`. */
+  stop(): Promise<void>;
+}
+
+export interface Stage {
+  readonly client: SessionClient;
+  /** Temporal's own client, without codecs: what it shows is what the server stores. */
+  readonly temporal: Client;
+  readonly address: string;
+  readonly taskQueue: string;
+  readonly folder: string;
+  /** The default ledger of every worker of this stage. */
+  readonly ledgerFile: string;
+  /** A further worker on the same task queue and ledger. */
+  startWorker(spec: WorkerSpec): Promise<RunningWorker>;
+  /** The worker that the stage began with. */
+  readonly worker: RunningWorker;
+  /** A further client, as another process would have it. */
+  connect(payloadCodecs?: readonly PayloadCodec[]): Promise<SessionClient>;
+  /** Stops what is still there. */
+  stop(): Promise<void>;
+}
+
+let names = 0;
+
+/** A name that no other test, and no earlier run on the same server, has used. */
+export function uniqueName(prefix: string): string {
+  names += 1;
+  return `${prefix}-${process.pid}-${Date.now().toString(36)}-${names}`;
+}
+
+export async function startStage(spec: StageSpec): Promise<Stage> {
+  const undo: (() => Promise<unknown> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.reverse().splice(0)) await step();
+  };
+  try {
+    const server = await TestServer.start();
+    undo.push(() => server.stop());
+    const { address } = server;
+    const taskQueue = uniqueName('queue');
+    const folder = mkdtempSync(path.join(tmpdir(), 'session-test-'));
+    undo.push(() => rmSync(folder, { recursive: true, force: true }));
+    const ledgerFile = path.join(folder, 'ledger.sqlite');
+    process.env.OPENAI_BASE_URL = spec.modelUrl;
+    process.env.OPENAI_API_KEY = 'scripted';
+    // What goes wrong in these tests goes wrong on purpose.
+    process.env.HOLDFAST_LOG_LEVEL ??= 'silent';
+
+    const startWorker = async (worker: WorkerSpec): Promise<RunningWorker> => {
+      const running = await runInProcess(worker, { address, taskQueue, ledgerFile });
+      undo.push(() => running.stop());
+      return running;
+    };
+    const connectClient = async (payloadCodecs?: readonly PayloadCodec[]): Promise<SessionClient> => {
+      const client = await connect({ address, taskQueue, payloadCodecs });
+      undo.push(() => client.close());
+      return client;
+    };
+    const connection = await Connection.connect({ address });
+    undo.push(() => connection.close());
+    const worker = await startWorker(spec);
+    return {
+      client: await connectClient(spec.payloadCodecs),
+      temporal: new Client({ connection }),
+      address,
+      taskQueue,
+      folder,
+      ledgerFile,
+      startWorker,
+      worker,
+      connect: connectClient,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function runInProcess(
+  spec: WorkerSpec,
+  at: { readonly address: string; readonly taskQueue: string; readonly ledgerFile: string },
+): Promise<RunningWorker> {
+  const { address, taskQueue, ledgerFile } = at;
+  const worker = await createWorker({ ...spec, address, taskQueue, ledgerUrl: ledgerFile, profile: 'dev' });
+  const running = worker.run();
+  // Told by `stop`; until then nobody listens.
+  running.catch(() => undefined);
+  let stopped: Promise<void> | undefined;
+  return {
+    stop: () => {
+      if (!stopped) {
+        worker.shutdown();
+        stopped = within(PATIENCE_MS, 'the worker to drain', running);
+      }
+      return stopped;
+    },
+  };
+}
+
+/** Waits for `work`, but not for ever. */
+export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${ms} ms for ${what}`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Looks again and again until `look` gives something; fails with its last error, or with `what`, after `PATIENCE_MS`. */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    let problem: unknown;
+    try {
+      const found = await look();
+      if (found !== undefined) return found;
+    } catch (error) {
+      problem = error;
+    }
+    if (Date.now() > end) throw problem ?? new Error(`waited ${PATIENCE_MS} ms for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The error `work` fails with. */
+export async function caught(work: Promise<unknown>): Promise<Error> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+  throw new Error('expected a failure, and there was none');
+}

@@ -1,0 +1,81 @@
+/** What is left of a session, from every place that keeps something of it: its history, its conversation and the ledgers. */
+import type { WorkflowHandle } from '@temporalio/client';
+import { openLedger } from '../../activities/ledger/open-ledger';
+import type { LedgerCall } from '../../activities/ledger/port';
+import type { ConversationItem, SessionStatus } from '../../client';
+import { MODEL_CALL_ACTIVITY, type ModelTurn, type ToolCallReport } from '../../workflows/contracts';
+import type { Stage } from './recovery-stage';
+
+export interface SessionEvidence {
+  readonly sessionId: string;
+  readonly status: SessionStatus;
+  readonly items: readonly ConversationItem[];
+  /** Results of its model calls, by call id. */
+  readonly modelTurns: ReadonlyMap<string, ModelTurn>;
+  /** Reports of its tool calls that ran, by call id. */
+  readonly reports: ReadonlyMap<string, ToolCallReport>;
+  /** Workflow Tasks that failed, but for those the server itself asks to be made again because news came in meanwhile. */
+  readonly failedTasks: readonly string[];
+  /** Its rows in all ledgers of the stage. */
+  readonly calls: readonly LedgerCall[];
+}
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
+/** Names of the ledgers a worker of a stage may have written to. */
+const LEDGERS = ['default', 'calendar'] as const;
+
+export async function readEvidence(stage: Stage, sessionId: string, files?: string): Promise<SessionEvidence> {
+  const session = stage.client.session(sessionId);
+  const status = await session.status();
+  const history = await stage.temporal.workflow.getHandle(sessionId).fetchHistory();
+  const results = activityResults(history);
+  const models = [...results].filter(([, { type }]) => type === MODEL_CALL_ACTIVITY);
+  const tools = [...results].filter(([, { type }]) => type !== MODEL_CALL_ACTIVITY);
+  return {
+    sessionId,
+    status,
+    items: await session.wholeTranscript(),
+    modelTurns: new Map(models.map(([id, { result }]) => [id, result as ModelTurn])),
+    reports: new Map(tools.map(([id, { result }]) => [id, result as ToolCallReport])),
+    failedTasks: failedTasks(history),
+    calls: await ledgerCalls(stage, status.keyNamespace, files),
+  };
+}
+
+/** The rows that the ledgers of a worker's files hold of a session. */
+export async function ledgerCalls(stage: Stage, namespace: string, files?: string): Promise<readonly LedgerCall[]> {
+  const calls: LedgerCall[] = [];
+  for (const name of LEDGERS) {
+    const url = name === 'default' ? stage.ledgerFile(files) : stage.calendarFile(files);
+    const ledger = await openLedger({ name, url });
+    calls.push(...(await ledger.calls({ sessionNamespace: namespace })));
+    await ledger.close();
+  }
+  return calls;
+}
+
+function activityResults({ events }: History): ReadonlyMap<string, { type: string; result: unknown }> {
+  const scheduled = new Map<string, { id: string; type: string }>();
+  const results = new Map<string, { type: string; result: unknown }>();
+  for (const event of events ?? []) {
+    const { activityTaskScheduledEventAttributes: begin, activityTaskCompletedEventAttributes: end } = event;
+    if (begin) {
+      scheduled.set(String(event.eventId), { id: begin.activityId ?? '', type: begin.activityType?.name ?? '' });
+    }
+    const activity = end && scheduled.get(String(end.scheduledEventId));
+    const data = end?.result?.payloads?.[0]?.data;
+    if (!activity || !data) continue;
+    results.set(activity.id, { type: activity.type, result: JSON.parse(Buffer.from(data).toString('utf8')) });
+  }
+  return results;
+}
+
+/** `WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND` of Temporal's API. */
+const UNHANDLED_COMMAND = 1;
+
+function failedTasks({ events }: History): string[] {
+  return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+    !failed || failed.cause === UNHANDLED_COMMAND ? [] : [`cause ${failed.cause}: ${failed.failure?.message ?? ''}`],
+  );
+}
