@@ -1,14 +1,8 @@
 /** Costs as people read them. */
 import type { UsageTotals } from '../client';
+import { dollars } from '../workflows/contracts/display';
 
-/** @param microUsd 10^-6 USD. @returns `$0.0012`, or `$0` for nothing. */
-export function dollars(microUsd: number): string {
-  if (microUsd === 0) return '$0';
-  return `$${(microUsd / 1_000_000)
-    .toFixed(microUsd < 10_000 ? 6 : 4)
-    .replace(/0+$/, '')
-    .replace(/\.$/, '')}`;
-}
+export { dollars };
 
 /** `3 model calls, 2 tool calls, 812→64 tokens, $0.0012`; calls without a price are said, never counted as free. */
 export function usageLine(usage: UsageTotals): string {

@@ -27,6 +27,11 @@ export interface ConnectOptions extends AddressOptions {
 
 /** Heartbeat timeout of model calls under the dev profile, ms: a session whose worker was killed goes on in about 5 s. */
 const DEV_HEARTBEAT_MS = 3_000;
+/**
+ * How long a worker may hold a workflow task under the dev profile, ms. A worker that is killed with one in hand keeps its session
+ * this long; the server's default is 10 s, and a task takes milliseconds (a replay 0.3 s per 1,000 events).
+ */
+const DEV_WORKFLOW_TASK_TIMEOUT_MS = 5_000;
 
 /**
  * Connects by Temporal's own environment configuration, overridden by `options`.
@@ -54,9 +59,11 @@ export async function connect(options: ConnectOptions = {}): Promise<SessionClie
     await connection.close();
     throw error;
   }
+  const dev = isDevProfile(config.address);
   return new SessionClient(service, {
     taskQueue,
-    heartbeatMs: isDevProfile(config.address) ? DEV_HEARTBEAT_MS : undefined,
+    heartbeatMs: dev ? DEV_HEARTBEAT_MS : undefined,
+    workflowTaskTimeoutMs: dev ? DEV_WORKFLOW_TASK_TIMEOUT_MS : undefined,
     searchAttributes: options.searchAttributes,
   });
 }

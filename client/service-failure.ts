@@ -52,6 +52,12 @@ const UNKNOWN = 2;
 /** Type of the failure with which the server ends updates that a closing workflow had accepted. */
 const UPDATE_OUTLIVED_WORKFLOW = 'AcceptedUpdateCompletedWorkflow';
 
+/**
+ * The workflow task that took the update in failed and the server let go of the update: a close that met another event, or a worker at
+ * fault. The session has not seen it, so it can be sent again (temporalio/temporal, service/history/workflow/update/abort_reason.go).
+ */
+const TASK_FAILED = /unexpected workflow task failure|workflow task in failed state/i;
+
 /** @returns what the error means; never throws. */
 export function readServiceFailure(error: unknown): ServiceFailure {
   if (error instanceof WorkflowUpdateFailedError) return readUpdateFailure(error);
@@ -97,7 +103,8 @@ function readStatus(code: number, rawMessage: string, error: unknown): ServiceFa
     case UNAUTHENTICATED:
       return { kind: 'denied', message };
     case FAILED_PRECONDITION:
-      return /no poller/i.test(message) ? { kind: 'no_poller' } : { kind: 'invalid', message };
+      if (/no poller/i.test(message)) return { kind: 'no_poller' };
+      return TASK_FAILED.test(message) ? { kind: 'retry', message } : { kind: 'invalid', message };
     case INVALID_ARGUMENT:
       return { kind: 'invalid', message };
     default:

@@ -5,6 +5,7 @@ import {
   AGENT_SEARCH_ATTRIBUTE,
   checkSessionId,
   checkSessionInput,
+  inertMarkdown,
   SEARCH_ATTRIBUTES,
   STATUS_SEARCH_ATTRIBUTE,
   TENANT_SEARCH_ATTRIBUTE,
@@ -30,6 +31,8 @@ export interface StartDefaults {
   readonly taskQueue: string;
   /** Heartbeat timeout of model calls, ms; absent: the engine's own. */
   readonly heartbeatMs?: number;
+  /** How soon a workflow task is taken from a worker that died with it, ms; absent: the server's default of 10 s. */
+  readonly workflowTaskTimeoutMs?: number;
   /** The product's search attributes that are registered; absent: all. */
   readonly searchAttributes?: readonly string[];
 }
@@ -59,8 +62,9 @@ export function buildStart(
     args: [input.value],
     // Session ids are never used twice: a client that comes late must meet the end of its session, not a fresh one.
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    ...(defaults.workflowTaskTimeoutMs === undefined ? {} : { workflowTaskTimeout: defaults.workflowTaskTimeoutMs }),
     typedSearchAttributes: buildSearchAttributes(input.value),
-    staticSummary: `${agent}${user === undefined ? '' : ` for ${oneLine(user)}`}`,
+    staticSummary: `${agent}${user === undefined ? '' : ` for ${inertMarkdown(user, 100)}`}`,
     staticDetails: buildDetails(input.value),
   };
 }
@@ -92,16 +96,8 @@ function buildDetails(input: SessionInput): string {
   ];
   return rows
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `- ${name}: ${oneLine(value ?? '')}`)
+    .map(([name, value]) => `- ${name}: ${inertMarkdown(value ?? '', 100)}`)
     .join('\n');
-}
-
-/** Names from outside are put into Markdown: no line breaks, no markup, at most 100 characters. */
-function oneLine(text: string): string {
-  return text
-    .slice(0, 100)
-    .replace(/[\p{Cc}\p{Cf}]/gu, ' ')
-    .replace(/[\\`*_[\]<>|#]/g, '\\$&');
 }
 
 function dropAbsent(record: Record<string, unknown>): Record<string, unknown> {

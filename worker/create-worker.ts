@@ -6,6 +6,7 @@ import { openLedger } from '../activities/ledger/open-ledger';
 import type { Ledger } from '../activities/ledger/port';
 import { createModelActivity } from '../activities/model/model-activity';
 import { createToolActivity } from '../activities/tools/tool-activity';
+import { pinoToolLog } from '../activities/tools/tool-log';
 import type { Agent } from '../agents/define-agent';
 import { createRegistry } from '../agents/registry';
 import { MODEL_CALL_ACTIVITY } from '../workflows/contracts/names';
@@ -68,7 +69,10 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
       taskQueue: config.taskQueue,
       workflowBundle: { codePath: bundle },
       dataConverter: holdfastDataConverter(options.payloadCodecs),
-      activities: { [MODEL_CALL_ACTIVITY]: createModelActivity(parts), default: createToolActivity(parts) },
+      activities: {
+        [MODEL_CALL_ACTIVITY]: createModelActivity({ ...parts, logger: pinoToolLog(logger, {}) }),
+        default: createToolActivity(parts),
+      },
       maxConcurrentActivityTaskExecutions: options.maxConcurrentActivities,
       maxCachedWorkflows: options.maxCachedSessions,
       maxHeartbeatThrottleInterval: MAX_HEARTBEAT_THROTTLE_INTERVAL,
@@ -77,7 +81,7 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
     return {
       config,
       ledgers,
-      run: () => worker.run().finally(close),
+      run: () => drainUndisturbed(worker.run().finally(close)),
       shutdown: () => worker.shutdown(),
     };
   } catch (error) {
@@ -89,6 +93,20 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
 /** `createWorker` and `run` in one. Resolves after a clean drain. */
 export async function runWorker(options: HoldfastWorkerOptions): Promise<void> {
   await (await createWorker(options)).run();
+}
+
+/**
+ * Keeps the process alive through further SIGTERMs until `running` is over: the SDK listens to the first one only, and the second
+ * would end the process in the middle of an effect. Ctrl-C twice still ends it.
+ */
+async function drainUndisturbed(running: Promise<void>): Promise<void> {
+  const carryOn = (): void => undefined;
+  process.on('SIGTERM', carryOn);
+  try {
+    await running;
+  } finally {
+    process.off('SIGTERM', carryOn);
+  }
 }
 
 function ledgerUrls(

@@ -12,11 +12,17 @@ export function callIdOf(callKey: string): string {
 /** The outcome as it was recorded; one that came from another call says so. */
 export async function outcomeOf(codec: ContentCodec, content: string, sameAsCall: string | null): Promise<ToolOutcome> {
   const outcome = (await codec.decode(content)) as unknown as ToolOutcome;
-  return outcome.kind === 'succeeded' && sameAsCall !== null ? { ...outcome, sameAsCall: callIdOf(sameAsCall) } : outcome;
+  return outcome.kind === 'succeeded' && sameAsCall !== null
+    ? { ...outcome, sameAsCall: callIdOf(sameAsCall) }
+    : outcome;
 }
 
 /** All calls of a namespace and of those below it, in the order they began. */
-export async function readCalls(db: Kysely<LedgerTables>, codec: ContentCodec, namespace: string): Promise<readonly LedgerCall[]> {
+export async function readCalls(
+  db: Kysely<LedgerTables>,
+  codec: ContentCodec,
+  namespace: string,
+): Promise<readonly LedgerCall[]> {
   const below = `${namespace}/`;
   const rows = await db
     .selectFrom('holdfast_calls as call')
@@ -30,7 +36,10 @@ export async function readCalls(db: Kysely<LedgerTables>, codec: ContentCodec, n
     .selectAll('call')
     .select('effect.state as effect_state')
     .where((where) =>
-      where.or([where('call.namespace', '=', namespace), where(sql`substr(call.namespace, 1, ${below.length})`, '=', below)]),
+      where.or([
+        where('call.namespace', '=', namespace),
+        where(sql`substr(call.namespace, 1, ${below.length})`, '=', below),
+      ]),
     )
     .orderBy('call.started_at')
     .orderBy('call.call_key')
@@ -38,8 +47,15 @@ export async function readCalls(db: Kysely<LedgerTables>, codec: ContentCodec, n
   return Promise.all(rows.map((row) => decoded(codec, row)));
 }
 
-async function decoded(codec: ContentCodec, row: CallRow & { effect_state: EffectRow['state'] | null }): Promise<LedgerCall> {
-  const evidence = (row.evidence === null ? [] : JSON.parse(row.evidence)) as { fence: number; at: number; content: string }[];
+async function decoded(
+  codec: ContentCodec,
+  row: CallRow & { effect_state: EffectRow['state'] | null },
+): Promise<LedgerCall> {
+  const evidence = (row.evidence === null ? [] : JSON.parse(row.evidence)) as {
+    fence: number;
+    at: number;
+    content: string;
+  }[];
   return {
     callKey: row.call_key,
     callId: callIdOf(row.call_key),
@@ -58,7 +74,8 @@ async function decoded(codec: ContentCodec, row: CallRow & { effect_state: Effec
     idempotencyKey: row.idempotency_key ?? undefined,
     sameAsCall: row.same_as_call ?? undefined,
     args: row.args === null ? undefined : await codec.decode(row.args),
-    outcome: row.kind === 'tool' && row.outcome !== null ? await outcomeOf(codec, row.outcome, row.same_as_call) : undefined,
+    outcome:
+      row.kind === 'tool' && row.outcome !== null ? await outcomeOf(codec, row.outcome, row.same_as_call) : undefined,
     answer: row.kind === 'model' && row.outcome !== null ? await codec.decode(row.outcome) : undefined,
     lastError: row.last_error === null ? undefined : asText(await codec.decode(row.last_error)),
     lateEvidence: await Promise.all(

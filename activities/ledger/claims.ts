@@ -36,7 +36,11 @@ export async function decide(
   prepared: PreparedClaim,
 ): Promise<{ decision: Exclude<ClaimDecision, { kind: 'mismatch' }>; fence: number }> {
   const { request } = prepared;
-  const call = await trx.selectFrom('holdfast_calls').selectAll().where('call_key', '=', request.callKey).executeTakeFirst();
+  const call = await trx
+    .selectFrom('holdfast_calls')
+    .selectAll()
+    .where('call_key', '=', request.callKey)
+    .executeTakeFirst();
   const effect =
     request.businessKey === undefined
       ? undefined
@@ -75,7 +79,13 @@ async function recordRepeat(
     adopts: null,
     opensGeneration: false,
   });
-  const settled = { state: owner.state, outcome: owner.outcome, same_as_call: owner.call_key, lease_until: null, settled_at: now };
+  const settled = {
+    state: owner.state,
+    outcome: owner.outcome,
+    same_as_call: owner.call_key,
+    lease_until: null,
+    settled_at: now,
+  };
   await upsertCall(trx, { ...row, ...settled });
 }
 
@@ -116,7 +126,14 @@ export function claimedRow(prepared: PreparedClaim, now: number, fence: number, 
 
 /** Inserts the row, or moves an earlier claim's row on to this one; what was counted and found out before stays. */
 export async function upsertCall(trx: LedgerTransaction, row: CallsTable): Promise<{ bodyFailures: number }> {
-  const { body_failures: _failures, last_error: _error, evidence: _evidence, started_at: _started, requests: _requests, ...moved } = row;
+  const {
+    body_failures: _failures,
+    last_error: _error,
+    evidence: _evidence,
+    started_at: _started,
+    requests: _requests,
+    ...moved
+  } = row;
   const written = await trx
     .insertInto('holdfast_calls')
     .values(row)
@@ -139,7 +156,13 @@ export async function writeStart(
   if (start.adopts !== null) {
     await trx
       .updateTable('holdfast_calls')
-      .set({ fence: sql`fence + 1`, lease_until: null, may_have_applied: 1, adopted_by: request.callKey, updated_at: now })
+      .set({
+        fence: sql`fence + 1`,
+        lease_until: null,
+        may_have_applied: 1,
+        adopted_by: request.callKey,
+        updated_at: now,
+      })
       .where((where) => where.or([where('call_key', '=', start.adopts), where('adopted_by', '=', start.adopts)]))
       .where('call_key', '!=', request.callKey)
       .where('state', '=', 'started')

@@ -19,7 +19,9 @@ export const jsonContentCodec: ContentCodec = {
   encode: async (value) => JSON.stringify(value),
   async decode(text) {
     if (text.startsWith(SEALED)) {
-      throw new LedgerUnavailable("the ledger's content is encrypted and this process has no codec; give it the same payloadCodecs");
+      throw new LedgerUnavailable(
+        "the ledger's content is encrypted and this process has no codec; give it the same payloadCodecs",
+      );
     }
     return JSON.parse(text) as Json;
   },
@@ -44,7 +46,9 @@ export function payloadContentCodec(codecs: readonly PayloadCodec[]): ContentCod
         for (const codec of [...codecs].reverse()) payloads = await codec.decode(payloads);
         return defaultPayloadConverter.fromPayload<Json>(payloads[0] as Payload);
       } catch (error) {
-        throw new LedgerUnavailable('the payload codec could not decode what the ledger holds; was the key changed?', { cause: error });
+        throw new LedgerUnavailable('the payload codec could not decode what the ledger holds; was the key changed?', {
+          cause: error,
+        });
       }
     },
   };
@@ -52,8 +56,12 @@ export function payloadContentCodec(codecs: readonly PayloadCodec[]): ContentCod
 
 function asText(payloads: readonly Payload[]): SealedPayload {
   const [payload] = payloads;
-  if (!payload || payloads.length !== 1) throw new LedgerUnavailable('a payload codec must return one payload for each it is given');
-  const metadata = Object.entries(payload.metadata ?? {}).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
+  if (!payload || payloads.length !== 1)
+    throw new LedgerUnavailable('a payload codec must return one payload for each it is given');
+  const metadata = Object.entries(payload.metadata ?? {}).map(([name, bytes]) => [
+    name,
+    Buffer.from(bytes).toString('base64'),
+  ]);
   return {
     metadata: Object.fromEntries(metadata) as Record<string, string>,
     data: Buffer.from(payload.data ?? []).toString('base64'),
@@ -62,5 +70,7 @@ function asText(payloads: readonly Payload[]): SealedPayload {
 
 function fromText(sealed: SealedPayload): Payload[] {
   const metadata = Object.entries(sealed.metadata).map(([name, text]) => [name, Buffer.from(text, 'base64')]);
-  return [{ metadata: Object.fromEntries(metadata) as Record<string, Buffer>, data: Buffer.from(sealed.data, 'base64') }];
+  return [
+    { metadata: Object.fromEntries(metadata) as Record<string, Buffer>, data: Buffer.from(sealed.data, 'base64') },
+  ];
 }

@@ -20,9 +20,12 @@ export function ledgerPath(name: string, url: string): string {
     throw new LedgerOpenError(`${here}: Postgres is not yet supported; give the path of a SQLite file`);
   }
   if (url.includes(':memory:')) {
-    throw new LedgerOpenError(`${here}: a ledger in memory would forget what it is for; give the path of a SQLite file`);
+    throw new LedgerOpenError(
+      `${here}: a ledger in memory would forget what it is for; give the path of a SQLite file`,
+    );
   }
-  if (url.includes('\0')) throw new LedgerOpenError(`${here}: its path holds a NUL character; give the path of a SQLite file`);
+  if (url.includes('\0'))
+    throw new LedgerOpenError(`${here}: its path holds a NUL character; give the path of a SQLite file`);
   if (/^file:\/\//i.test(url)) return fileUrlPath(here, url);
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'file') {
@@ -35,6 +38,8 @@ function fileUrlPath(here: string, url: string): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
-    throw new LedgerOpenError(`${here}: its address is not a file on this machine; write file:/path or a plain path`, { cause: error });
+    throw new LedgerOpenError(`${here}: its address is not a file on this machine; write file:/path or a plain path`, {
+      cause: error,
+    });
   }
 }

@@ -47,7 +47,11 @@ const callsAndEffects: Migration = {
       .addColumn('updated_at', 'bigint', (column) => column.notNull())
       .addColumn('settled_at', 'bigint')
       .execute();
-    await db.schema.createIndex('holdfast_calls_namespace').on('holdfast_calls').columns(['namespace', 'started_at']).execute();
+    await db.schema
+      .createIndex('holdfast_calls_namespace')
+      .on('holdfast_calls')
+      .columns(['namespace', 'started_at'])
+      .execute();
     await db.schema
       .createIndex('holdfast_calls_adopted_by')
       .on('holdfast_calls')
@@ -110,7 +114,8 @@ export async function migrate(db: Kysely<LedgerTables>, migrations = MIGRATIONS)
   const names = Object.keys(migrations);
   const done = await applied(db);
   const unknown = done.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new NewerLedger(`it was made by a later version (it has ${unknown}); upgrade Holdfast here`);
+  if (unknown !== undefined)
+    throw new NewerLedger(`it was made by a later version (it has ${unknown}); upgrade Holdfast here`);
   if (done.length < names.length) {
     const migrator = new Migrator({
       db,
@@ -121,6 +126,10 @@ export async function migrate(db: Kysely<LedgerTables>, migrations = MIGRATIONS)
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) throw error instanceof Error ? error : new Error(JSON.stringify(error));
   }
-  const row = await db.selectFrom('holdfast_meta').select('value').where('key', '=', LEDGER_ID_KEY).executeTakeFirstOrThrow();
+  const row = await db
+    .selectFrom('holdfast_meta')
+    .select('value')
+    .where('key', '=', LEDGER_ID_KEY)
+    .executeTakeFirstOrThrow();
   return row.value;
 }

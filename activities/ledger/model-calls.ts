@@ -17,7 +17,8 @@ export async function beginModelCall(
     .select(['kind', 'state', 'outcome', 'attempt', 'requests'])
     .where('call_key', '=', call.callKey)
     .executeTakeFirst();
-  if (row?.state === 'succeeded' && row.outcome !== null) return { kind: 'recorded', content: row.outcome, attempt: row.attempt };
+  if (row?.state === 'succeeded' && row.outcome !== null)
+    return { kind: 'recorded', content: row.outcome, attempt: row.attempt };
   const cutOff = requestsOf(row?.requests);
   const requests = JSON.stringify([...cutOff, { attempt: call.attempt, estimate: call.estimate }]);
   await trx
@@ -65,13 +66,22 @@ export async function recordModelCall(
     .where('state', '=', 'started')
     .executeTakeFirst();
   if (written.numUpdatedRows > 0n) return content;
-  const row = await trx.selectFrom('holdfast_calls').select('outcome').where('call_key', '=', call.callKey).executeTakeFirst();
-  if (row?.outcome == null) throw new Error(`the model call ${call.callKey} was never begun; beginModelCall comes first`);
+  const row = await trx
+    .selectFrom('holdfast_calls')
+    .select('outcome')
+    .where('call_key', '=', call.callKey)
+    .executeTakeFirst();
+  if (row?.outcome == null)
+    throw new Error(`the model call ${call.callKey} was never begun; beginModelCall comes first`);
   return row.outcome;
 }
 
 /** Takes the latest request of an attempt off the list of those that may have cost something. */
-export async function dropModelCall(trx: LedgerTransaction, now: number, call: { callKey: string; attempt: number }): Promise<void> {
+export async function dropModelCall(
+  trx: LedgerTransaction,
+  now: number,
+  call: { callKey: string; attempt: number },
+): Promise<void> {
   const row = await trx
     .selectFrom('holdfast_calls')
     .select('requests')

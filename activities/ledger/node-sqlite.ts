@@ -7,10 +7,10 @@ let loaded: NodeSqlite | undefined;
 export function nodeSqlite(): NodeSqlite {
   if (loaded) return loaded;
   const emitWarning = process.emitWarning.bind(process);
-  process.emitWarning = ((warning: string | Error, ...rest: []) => {
+  process.emitWarning = (warning: string | Error, ...rest: []) => {
     const text = typeof warning === 'string' ? warning : warning.message;
     if (!text.startsWith('SQLite is an experimental feature')) emitWarning(warning, ...rest);
-  }) as typeof process.emitWarning;
+  };
   try {
     const found = process.getBuiltinModule('node:sqlite') as NodeSqlite | undefined;
     if (!found) throw new Error(`the ledger needs Node 22.16 or later, this is ${process.version}`);

@@ -44,10 +44,10 @@ export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
   makeFile(name, file);
   const lock = new WriteLock();
   const opened: Kysely<LedgerTables>[] = [];
-  const open = async (writes: boolean) => {
-    const database = await openDatabase(file, lockWaitMs, writes);
+  const open = async (use: Use) => {
+    const database = await openDatabase(file, lockWaitMs, use);
     const db = new Kysely<LedgerTables>({
-      dialect: new NodeSqliteDialect({ database, lock: writes ? lock : undefined, lockWaitMs }),
+      dialect: new NodeSqliteDialect({ database, lock: use === 'read' ? undefined : lock, lockWaitMs }),
     });
     opened.push(db);
     return db;
@@ -60,19 +60,27 @@ export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
     }
   };
   try {
-    const writer = await open(true);
+    const writer = await open('record effects');
     const id = await migrate(writer);
-    const reader = await open(false);
+    const modelWriter = await open('record answers');
+    const reader = await open('read');
     let closing: Promise<void> | undefined;
     return createSqlLedger({
       name,
       id,
       dialect: 'sqlite',
       writer,
+      modelWriter,
       reader,
       clock: SQLITE_CLOCK,
-      codec: options.codec ?? (options.payloadCodecs?.length ? payloadContentCodec(options.payloadCodecs) : jsonContentCodec),
-      close: () => (closing ??= lock.acquire(lockWaitMs).then(() => lock.release()).finally(destroy)),
+      codec:
+        options.codec ??
+        (options.payloadCodecs?.length ? payloadContentCodec(options.payloadCodecs) : jsonContentCodec),
+      close: () =>
+        (closing ??= lock
+          .acquire(lockWaitMs)
+          .then(() => lock.release())
+          .finally(destroy)),
     });
   } catch (error) {
     await destroy().catch(() => undefined);
@@ -93,13 +101,25 @@ function makeFile(name: string, file: string): void {
   }
 }
 
-async function openDatabase(file: string, lockWaitMs: number, writes: boolean): Promise<DatabaseSync> {
+/** What a handle is for, and with it what its commits survive. */
+type Use = 'record effects' | 'record answers' | 'read';
+
+/**
+ * WAL lets readers go on beside a writer. FULL syncs every commit, so that what was recorded of an effect survives a power cut. Rows of model
+ * calls survive the death of every process too, but a power cut may take the last ones (NORMAL): then at most an answer is paid for
+ * again, which is not worth two syncs a step (docs/decisions/0002).
+ */
+const PRAGMAS: Readonly<Record<Use, readonly string[]>> = {
+  'record effects': ['journal_mode = WAL', 'synchronous = FULL'],
+  'record answers': ['journal_mode = WAL', 'synchronous = NORMAL'],
+  read: ['journal_mode = WAL', 'query_only = ON'],
+};
+
+async function openDatabase(file: string, lockWaitMs: number, use: Use): Promise<DatabaseSync> {
   const { DatabaseSync: Database } = nodeSqlite();
   const database = await whileLocked(lockWaitMs, () => new Database(file, { timeout: 0 }));
-  // WAL lets readers go on beside a writer; FULL syncs every commit, so that what was recorded survives a power cut.
-  const pragmas = ['journal_mode = WAL', 'synchronous = FULL', ...(writes ? [] : ['query_only = ON'])];
   try {
-    for (const pragma of pragmas) await whileLocked(lockWaitMs, () => database.exec(`PRAGMA ${pragma}`));
+    for (const pragma of PRAGMAS[use]) await whileLocked(lockWaitMs, () => database.exec(`PRAGMA ${pragma}`));
     return database;
   } catch (error) {
     database.close();

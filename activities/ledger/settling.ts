@@ -21,7 +21,13 @@ export function stateOf(outcome: ToolOutcome): Exclude<CallState, 'started'> {
   }
 }
 
-export async function renew(trx: LedgerTransaction, now: number, callKey: string, fence: number, leaseMs: number): Promise<boolean> {
+export async function renew(
+  trx: LedgerTransaction,
+  now: number,
+  callKey: string,
+  fence: number,
+  leaseMs: number,
+): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('holdfast_calls')
     .set({ lease_until: now + leaseMs, updated_at: now })
@@ -66,7 +72,11 @@ export interface Settlement {
   readonly releases?: Releases;
 }
 
-export async function settle(trx: LedgerTransaction, now: number, settlement: Settlement): Promise<'settled' | 'fenced'> {
+export async function settle(
+  trx: LedgerTransaction,
+  now: number,
+  settlement: Settlement,
+): Promise<'settled' | 'fenced'> {
   const { callKey, fence, state, outcome } = settlement;
   const call = await trx
     .updateTable('holdfast_calls')
@@ -97,14 +107,26 @@ export async function settle(trx: LedgerTransaction, now: number, settlement: Se
 async function settleAdopted(trx: LedgerTransaction, now: number, call: CallRow): Promise<void> {
   await trx
     .updateTable('holdfast_calls')
-    .set({ state: call.state, outcome: call.outcome, same_as_call: call.call_key, lease_until: null, settled_at: now, updated_at: now })
+    .set({
+      state: call.state,
+      outcome: call.outcome,
+      same_as_call: call.call_key,
+      lease_until: null,
+      settled_at: now,
+      updated_at: now,
+    })
     .where('adopted_by', '=', call.call_key)
     .where('state', '=', 'started')
     .execute();
 }
 
 /** Marks effects of other calls as undone, so that their keys can be used again. One that is in flight is left alone. */
-export async function release(trx: LedgerTransaction, now: number, callKey: string, releases: Releases | undefined): Promise<void> {
+export async function release(
+  trx: LedgerTransaction,
+  now: number,
+  callKey: string,
+  releases: Releases | undefined,
+): Promise<void> {
   if (!releases || releases.keys.length === 0) return;
   await trx
     .updateTable('holdfast_effects')
@@ -117,7 +139,11 @@ export async function release(trx: LedgerTransaction, now: number, callKey: stri
 }
 
 /** Another attempt owns the call, or it is settled. The same holder settling again is told that it is done. */
-async function refuseLate(trx: LedgerTransaction, now: number, { callKey, fence, outcome }: Settlement): Promise<'settled' | 'fenced'> {
+async function refuseLate(
+  trx: LedgerTransaction,
+  now: number,
+  { callKey, fence, outcome }: Settlement,
+): Promise<'settled' | 'fenced'> {
   const call = await trx
     .selectFrom('holdfast_calls')
     .select(['fence', 'state', 'evidence'])

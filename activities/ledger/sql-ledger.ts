@@ -5,7 +5,14 @@ import { callIdOf, outcomeOf, readCalls } from './call-rows';
 import type { ClaimDecision } from './claim-decision';
 import { clockOf, decide, sameAsHash, writeStart, type LedgerTransaction, type PreparedClaim } from './claims';
 import { beginModelCall, dropModelCall, recordModelCall } from './model-calls';
-import { LedgerUnavailable, type ContentCodec, type Ledger, type ToolCallClaim, type ToolCallClaimRequest, type TransactionalEnd } from './port';
+import {
+  LedgerUnavailable,
+  type ContentCodec,
+  type Ledger,
+  type ToolCallClaim,
+  type ToolCallClaimRequest,
+  type TransactionalEnd,
+} from './port';
 import { countFailure, renew, settle, stateOf } from './settling';
 import type { EffectRow, LedgerTables } from './tables';
 import { recordFailure, recordOutcome, runInTransaction } from './transactional';
@@ -16,31 +23,35 @@ export interface SqlLedgerParts {
   readonly dialect: Ledger['dialect'];
   /** Writes, in transactions that take turns. */
   readonly writer: Kysely<LedgerTables>;
+  /** Writes rows of model calls, in turns with `writer`. */
+  readonly modelWriter: Kysely<LedgerTables>;
   /** Reads, also while a transaction of the writer is open. */
   readonly reader: Kysely<LedgerTables>;
   /** The database's clock, ms; a moving one, also inside a transaction. */
   readonly clock: RawBuilder<number>;
   readonly codec: ContentCodec;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 type Settled = Exclude<ClaimDecision, { kind: 'mismatch' | 'run' | 'unknown' }>;
 
 export function createSqlLedger(parts: SqlLedgerParts): Ledger {
-  const { name, id, dialect, writer, reader, clock, codec, close } = parts;
+  const { name, id, dialect, writer, modelWriter, reader, clock, codec, close } = parts;
   const encodeOutcome = (outcome: ToolOutcome) => codec.encode({ ...outcome });
   let closed = false;
   const open = (db: Kysely<LedgerTables>): Kysely<LedgerTables> => {
     if (closed) throw new LedgerUnavailable(`the ledger ${JSON.stringify(name)} was closed in this process`);
     return db;
   };
-  const write = async <T>(body: (trx: LedgerTransaction, now: number) => Promise<T>): Promise<T> =>
-    open(writer)
+  type Body<T> = (trx: LedgerTransaction, now: number) => Promise<T>;
+  const write = async <T>(body: Body<T>, db = writer): Promise<T> =>
+    open(db)
       .transaction()
       .execute(async (trx) => body(trx, await clockOf(trx, clock)));
 
   async function prepare(request: ToolCallClaimRequest): Promise<PreparedClaim> {
-    const sameAs = request.businessKey === undefined || request.sameAs === undefined ? null : await codec.encode(request.sameAs);
+    const sameAs =
+      request.businessKey === undefined || request.sameAs === undefined ? null : await codec.encode(request.sameAs);
     return { request, args: await codec.encode(request.args), sameAs, sameAsHash: sameAsHash(request) };
   }
 
@@ -51,7 +62,11 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
         return { kind: 'held', retryInMs: Math.max(1, Math.ceil(decision.retryInMs)) };
       case 'replay': {
         const { outcome, same_as_call: sameAsCall, generation } = decision.call;
-        return { kind: 'replayed', outcome: await outcomeOf(codec, outcome ?? 'null', sameAsCall), generation: generation ?? undefined };
+        return {
+          kind: 'replayed',
+          outcome: await outcomeOf(codec, outcome ?? 'null', sameAsCall),
+          generation: generation ?? undefined,
+        };
       }
       case 'deduplicate': {
         const { owner, effect } = decision;
@@ -60,7 +75,12 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
       }
       case 'conflict': {
         const { effect } = decision;
-        return { kind: 'conflict', byCall: callIdOf(effect.call_key), generation: effect.generation, sameAs: await sameAsText(effect) };
+        return {
+          kind: 'conflict',
+          byCall: callIdOf(effect.call_key),
+          generation: effect.generation,
+          sameAs: await sameAsText(effect),
+        };
       }
     }
   }
@@ -81,18 +101,18 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
     now: async () => Number((await open(reader).selectNoFrom(clock.as('now')).executeTakeFirstOrThrow()).now),
 
     async beginModelCall(call) {
-      const begun = await write((trx, now) => beginModelCall(trx, now, call));
+      const begun = await write((trx, now) => beginModelCall(trx, now, call), modelWriter);
       if (begun.kind === 'run') return begun;
       return { kind: 'recorded', answer: await codec.decode(begun.content), attempt: begun.attempt };
     },
 
     async recordModelCall(call) {
       const content = await codec.encode(call.answer);
-      const kept = await write((trx, now) => recordModelCall(trx, now, call, content));
+      const kept = await write((trx, now) => recordModelCall(trx, now, call, content), modelWriter);
       return kept === content ? call.answer : codec.decode(kept);
     },
 
-    dropModelCall: (call) => write((trx, now) => dropModelCall(trx, now, call)),
+    dropModelCall: (call) => write((trx, now) => dropModelCall(trx, now, call), modelWriter),
 
     async claimToolCall(request) {
       const prepared = await prepare(request);
@@ -106,7 +126,7 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
         const { idempotencyKey, mayHaveApplied } = start;
         return { kind: 'run', fence, idempotencyKey, generation, bodyFailures, mayHaveApplied };
       });
-      return claimed.kind === 'run' || claimed.kind === 'unknown' ? (claimed as ToolCallClaim) : answer(claimed as Settled);
+      return claimed.kind === 'run' || claimed.kind === 'unknown' ? claimed : answer(claimed as Settled);
     },
 
     renewLease: (callKey, fence, leaseMs) => write((trx, now) => renew(trx, now, callKey, fence, leaseMs)),
@@ -118,7 +138,9 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
 
     async settleToolCall({ callKey, fence, outcome, releases }) {
       const content = await encodeOutcome(outcome);
-      return write((trx, now) => settle(trx, now, { callKey, fence, state: stateOf(outcome), outcome: content, releases }));
+      return write((trx, now) =>
+        settle(trx, now, { callKey, fence, state: stateOf(outcome), outcome: content, releases }),
+      );
     },
 
     async inspectToolCall(callKey) {
@@ -132,7 +154,11 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
       if (!row) return { kind: 'none' };
       const generation = row.generation ?? undefined;
       if (row.state !== 'started') {
-        return { kind: 'settled', outcome: await outcomeOf(codec, row.outcome ?? 'null', row.same_as_call), generation };
+        return {
+          kind: 'settled',
+          outcome: await outcomeOf(codec, row.outcome ?? 'null', row.same_as_call),
+          generation,
+        };
       }
       const heldForMs = row.lease_until === null ? 0 : Math.max(0, row.lease_until - Number(row.now));
       return {

@@ -44,7 +44,9 @@ class SqliteTurn implements DatabaseConnection {
     if (control !== undefined) {
       throw new Error(`${control.toUpperCase()} is not allowed here: the ledger begins and ends the transaction`);
     }
-    const parameters = query.parameters.map((value) => (typeof value === 'boolean' ? Number(value) : value)) as SQLInputValue[];
+    const parameters = query.parameters.map((value) =>
+      typeof value === 'boolean' ? Number(value) : value,
+    ) as SQLInputValue[];
     return whileLocked(this.config.lockWaitMs, () => {
       if (this.#over) throw new Error('the transaction is over: nothing can be read or written with it any more');
       const statement = this.config.database.prepare(query.sql);

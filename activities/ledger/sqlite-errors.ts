@@ -47,7 +47,9 @@ export async function whileLocked<T>(waitMs: number, statement: () => T): Promis
     } catch (error) {
       if (!isLocked(error)) throw translated(error);
       if (performance.now() >= giveUpAt) {
-        throw new LedgerUnavailable(`another process kept the ledger locked for ${waitMs} ms; it is tried again`, { cause: error });
+        throw new LedgerUnavailable(`another process kept the ledger locked for ${waitMs} ms; it is tried again`, {
+          cause: error,
+        });
       }
       await sleep(1 + Math.random() * Math.min(50, 4 * (tries + 1)));
     }

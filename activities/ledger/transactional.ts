@@ -5,7 +5,15 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { ToolOutcome } from '../../workflows/contracts/tool';
 import type { ClaimDecision, GrantedStart } from './claim-decision';
-import { claimedRow, clockOf, decide, ownEffect, upsertCall, type LedgerTransaction, type PreparedClaim } from './claims';
+import {
+  claimedRow,
+  clockOf,
+  decide,
+  ownEffect,
+  upsertCall,
+  type LedgerTransaction,
+  type PreparedClaim,
+} from './claims';
 import { LedgerUnavailable, TransactionTimedOut, type GrantedClaim, type Releases } from './port';
 import { countFailure, release, stateOf } from './settling';
 import type { LedgerTables } from './tables';
@@ -14,7 +22,10 @@ export interface TransactionalRun {
   readonly prepared: PreparedClaim;
   readonly timeoutMs: number;
   readonly encode: (outcome: ToolOutcome) => Promise<string>;
-  readonly body: (tx: Transaction<unknown>, claim: GrantedClaim) => Promise<{ outcome: ToolOutcome; releases?: Releases }>;
+  readonly body: (
+    tx: Transaction<unknown>,
+    claim: GrantedClaim,
+  ) => Promise<{ outcome: ToolOutcome; releases?: Releases }>;
 }
 
 export type TransactionalResult =
@@ -45,9 +56,18 @@ export async function runInTransaction(
       const { start } = decision;
       const claim = await transactionalClaim(trx, prepared, fence, start);
       bodyStarted = true;
-      const { outcome, releases } = await within(run.timeoutMs, prepared.request.tool, run.body(trx as unknown as Transaction<unknown>, claim));
+      const { outcome, releases } = await within(
+        run.timeoutMs,
+        prepared.request.tool,
+        run.body(trx as unknown as Transaction<unknown>, claim),
+      );
       if (outcome.kind !== 'succeeded') throw new RollBack(outcome);
-      const settled = { state: stateOf(outcome), outcome: await run.encode(outcome), lease_until: null, settled_at: now };
+      const settled = {
+        state: stateOf(outcome),
+        outcome: await run.encode(outcome),
+        lease_until: null,
+        settled_at: now,
+      };
       await upsertCall(trx, { ...claimedRow(prepared, now, fence, start), ...settled });
       await ownEffect(trx, prepared, now, start, 'succeeded');
       await release(trx, now, prepared.request.callKey, releases);
@@ -111,7 +131,11 @@ async function transactionalClaim(
   fence: number,
   start: GrantedStart,
 ): Promise<GrantedClaim> {
-  const row = await trx.selectFrom('holdfast_calls').select('body_failures').where('call_key', '=', request.callKey).executeTakeFirst();
+  const row = await trx
+    .selectFrom('holdfast_calls')
+    .select('body_failures')
+    .where('call_key', '=', request.callKey)
+    .executeTakeFirst();
   return {
     kind: 'run',
     fence,

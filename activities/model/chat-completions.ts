@@ -6,6 +6,7 @@ import { isPlainObject, type Json, type JsonObject } from '../../workflows/contr
 import { inProviderOrder } from './conversation-order';
 import { openAiClient, sendJson, checkCredentials } from './openai-client';
 import type { AskedCall, BuildRequest, Provider, ProviderAnswer } from './provider';
+import { providerCallId } from './provider-call-id';
 import { argumentsText, parseBody, errorInBody } from './read-body';
 import { readUsage } from './usage';
 
@@ -22,11 +23,11 @@ export const buildChatRequest: BuildRequest = (definition, instructions, items, 
         messages.push({ role: 'system', content: spoken.text });
         break;
       case 'outcome':
-        messages.push({ role: 'tool', tool_call_id: spoken.callId, content: spoken.text });
+        messages.push({ role: 'tool', tool_call_id: providerCallId(spoken.callId), content: spoken.text });
         break;
       case 'assistant': {
         const calls = (spoken.item.calls ?? []).map((call) => ({
-          id: call.id,
+          id: providerCallId(call.id),
           type: 'function',
           function: { name: call.tool, arguments: call.arguments },
         }));

@@ -1,7 +1,7 @@
 /** From an answer to the result of `model.call`: the decision, what it cost, and what history needs to rebuild the request. */
 import type { ConversationBase } from '../../workflows/contracts/conversation';
+import { inertLine } from '../../workflows/contracts/display';
 import type { CutOffRequest, ModelCallInput, ModelTurn, Usage } from '../../workflows/contracts/model';
-import { inert } from './call-summary';
 import { nextDigest } from './conversation-cache';
 import { decide, repair, type Decided } from './decide';
 import type { Definition } from './definition';
@@ -39,7 +39,7 @@ export async function makeTurn(parts: TurnParts): Promise<ModelTurn> {
   const billed = priceOf(usage, [...(answer.model === undefined ? [] : [answer.model]), definition.record.model]);
   const repairs = answer.kind === 'said' ? answer.repairs : [];
   return {
-    model: inert(answer.model ?? definition.record.model, 200),
+    model: inertLine(answer.model ?? definition.record.model, 200),
     tokens: tokensText(usage),
     cost: costText(billed),
     decision,
@@ -54,9 +54,9 @@ export async function makeTurn(parts: TurnParts): Promise<ModelTurn> {
     ledgers: parts.ledgerIds,
     provider: {
       name: parts.providerName,
-      ...(answer.responseId === undefined ? {} : { responseId: inert(answer.responseId, 200) }),
+      ...(answer.responseId === undefined ? {} : { responseId: inertLine(answer.responseId, 200) }),
       ...(answer.kind === 'said' && answer.finishReason !== undefined
-        ? { finishReason: inert(answer.finishReason, 100) }
+        ? { finishReason: inertLine(answer.finishReason, 100) }
         : {}),
       attempt: parts.attempt,
       ...(repairs.length > 0 ? { repairs: repairs.slice(0, 20) } : {}),

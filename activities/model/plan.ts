@@ -7,10 +7,11 @@ import type { Agent } from '../../agents/define-agent';
 import type { Tool } from '../../agents/define-tool';
 import { HEARTBEAT_MS, type Profile } from '../../agents/policies';
 import type { AssistantCall } from '../../workflows/contracts/conversation';
+import { inertLine } from '../../workflows/contracts/display';
 import { canonicalJson, utf8Length } from '../../workflows/contracts/json';
 import type { CallPolicy, LedgerRef, PlannedCall, RejectionReason } from '../../workflows/contracts/tool';
 import { acceptArguments } from './accept-arguments';
-import { callSummary, inert } from './call-summary';
+import { callSummary } from './call-summary';
 import { nearestNames } from './nearest-names';
 import type { AskedCall } from './provider';
 import { MAX_ARGUMENTS_BYTES } from './read-arguments';
@@ -58,7 +59,7 @@ async function planCall(
 ): Promise<{ call: PlannedCall; kept: AssistantCall }> {
   const hash = sha256(JSON.stringify([call.tool, call.arguments, context.answer])).slice(0, 8);
   const id = `t${context.turn}.s${context.step}.c${index + 1}-${hash}`;
-  const shownName = inert(call.tool, 64);
+  const shownName = inertLine(call.tool, 64);
   const kept = (text: string): AssistantCall => ({ id, tool: acceptableName(call.tool), arguments: text });
   const refuse = (reason: RejectionReason, message: string, coercions: PlannedCall['coercions'] = []) => ({
     call: {
@@ -67,7 +68,7 @@ async function planCall(
       tool: shownName,
       outcome: { kind: 'rejected' as const, reason, message },
       ...(coercions.length > 0 ? { coercions } : {}),
-      summary: inert(`${shownName}: refused, ${reason.replace('_', ' ')}`),
+      summary: `${shownName}: refused, ${reason.replaceAll('_', ' ')}`,
     },
     kept: kept(keptArguments(call.arguments)),
   });
@@ -106,7 +107,7 @@ async function planCall(
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 /** A refusal may quote what the model wrote; it stays one line and shows what cannot be seen. */
-const inertLines = (text: string) => inert(text, 4000);
+const inertLines = (text: string) => inertLine(text, 4000);
 
 function unknownTool(shown: string, name: string, names: readonly string[]): string {
   const near = nearestNames(name, names).map((one) => JSON.stringify(one));

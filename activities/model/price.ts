@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { calcPrice } from '@pydantic/genai-prices';
+import { dollars } from '../../workflows/contracts/display';
 import type { Cost, Usage } from '../../workflows/contracts/model';
 
 /** @param models names to look up, the best first: as the provider named it, then as the agent asked for it. */
@@ -26,10 +27,9 @@ export function priceOf(usage: Usage, models: readonly string[]): Cost {
   return { kind: 'unpriced' };
 }
 
-/** `$0.0012`; six digits where four would show nothing; `unpriced`. */
+/** `$0.0012`, or `unpriced`. */
 export function costText(cost: Cost): string {
-  if (cost.kind === 'unpriced') return 'unpriced';
-  return `$${(cost.microUsd / 1_000_000).toFixed(cost.microUsd > 0 && cost.microUsd < 1000 ? 6 : 4)}`;
+  return cost.kind === 'unpriced' ? 'unpriced' : dollars(cost.microUsd);
 }
 
 let source: string | undefined;

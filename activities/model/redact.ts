@@ -1,5 +1,5 @@
 /** Takes secrets out of text before it becomes a failure or a log line: both are kept in clear, and shown. */
-import { inert } from './call-summary';
+import { inertLine } from '../../workflows/contracts/display';
 
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{4,}/gi, '$1 [redacted]'],
@@ -15,5 +15,5 @@ export function redact(text: string, limit = 500): string {
   const own = process.env.OPENAI_API_KEY?.trim();
   if (own && own.length >= 6) clean = clean.replaceAll(own, '[redacted]');
   for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
-  return inert(clean, limit);
+  return inertLine(clean, limit);
 }

@@ -6,6 +6,7 @@ import { isPlainObject, type JsonObject } from '../../workflows/contracts/json';
 import { inProviderOrder } from './conversation-order';
 import { checkCredentials, openAiClient, sendJson } from './openai-client';
 import type { AskedCall, BuildRequest, Provider, ProviderAnswer } from './provider';
+import { providerCallId } from './provider-call-id';
 import { argumentsText, errorInBody, parseBody } from './read-body';
 import { readUsage } from './usage';
 
@@ -21,12 +22,12 @@ export const buildResponsesRequest: BuildRequest = (definition, instructions, it
         input.push({ role: 'developer', content: spoken.text });
         break;
       case 'outcome':
-        input.push({ type: 'function_call_output', call_id: spoken.callId, output: spoken.text });
+        input.push({ type: 'function_call_output', call_id: providerCallId(spoken.callId), output: spoken.text });
         break;
       case 'assistant':
         if (spoken.item.text !== null) input.push({ role: 'assistant', content: spoken.item.text });
         for (const call of spoken.item.calls ?? []) {
-          input.push({ type: 'function_call', call_id: call.id, name: call.tool, arguments: call.arguments });
+          input.push({ type: 'function_call', call_id: providerCallId(call.id), name: call.tool, arguments: call.arguments });
         }
         break;
     }

@@ -35,7 +35,10 @@ function bounded(response: Response, body: ReadableStream<Uint8Array>, maxBytes:
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         seen += chunk.byteLength;
-        if (seen > maxBytes) throw new ResponseTooLarge(`the answer of ${hostOf(response.url)} is longer than ${maxBytes} bytes; reading stopped there`);
+        if (seen > maxBytes)
+          throw new ResponseTooLarge(
+            `the answer of ${hostOf(response.url)} is longer than ${maxBytes} bytes; reading stopped there`,
+          );
         controller.enqueue(chunk);
       },
     }),

@@ -2,7 +2,7 @@
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { ToolCallReport, ToolOutcome } from '../../workflows/contracts/tool';
 import { crashPoint } from '../crash-points';
-import type { GrantedClaim, Ledger, Releases, ToolCallClaim, ToolCallClaimRequest } from '../ledger/port';
+import type { GrantedClaim, Ledger, Releases, ToolCallClaimRequest } from '../ledger/port';
 import type { Attempt } from './attempt';
 import { insistently, overtaken, releasesOf, reportUngranted, settle, whileHeld } from './effect-call';
 import { toJsonResult } from './json-result';
@@ -13,20 +13,26 @@ import { messageOf } from './throws';
 
 type Unsuccessful = Exclude<BodyEnd, { kind: 'returned' | 'ledger_unavailable' }>;
 
-export async function callIdempotent(attempt: Attempt, ledger: Ledger, request: ToolCallClaimRequest): Promise<ToolCallReport> {
+export async function callIdempotent(
+  attempt: Attempt,
+  ledger: Ledger,
+  request: ToolCallClaimRequest,
+): Promise<ToolCallReport> {
   const { tool } = attempt;
   crashPoint('tool.before-intent', tool.name);
   let askedAt = performance.now();
   const claim = await whileHeld(attempt, () => {
     askedAt = performance.now();
-    return ledger.claimToolCall(request) as Promise<ToolCallClaim>;
+    return ledger.claimToolCall(request);
   });
   if (claim.kind !== 'run' && claim.kind !== 'unknown') return reportUngranted(attempt, claim);
   const { callKey, leaseMs } = request;
   attempt.keeper.hold(askedAt, () => ledger.renewLease(callKey, claim.fence, leaseMs));
   crashPoint('tool.after-intent', tool.name);
   const { outcome, releases } =
-    claim.kind === 'unknown' ? { outcome: { kind: 'unknown', message: claim.message } as const } : await run(attempt, ledger, claim);
+    claim.kind === 'unknown'
+      ? { outcome: { kind: 'unknown', message: claim.message } as const }
+      : await run(attempt, ledger, claim);
   await settle(attempt, ledger, { callKey, fence: claim.fence, outcome, releases });
   crashPoint('tool.after-record', tool.name);
   return attempt.report(outcome, 'ran', claim.generation);
@@ -69,7 +75,10 @@ async function run(attempt: Attempt, ledger: Ledger, claim: GrantedClaim): Promi
 async function succeeded(attempt: Attempt, value: unknown): Promise<Ran> {
   const { tool, input, log } = attempt;
   const made = await toJsonResult(value, input.policy.maxResultBytes);
-  const shown = made.kind === 'json' ? made : { result: `${tool.name} is done, but what it returned cannot be shown: ${made.problem}` };
+  const shown =
+    made.kind === 'json'
+      ? made
+      : { result: `${tool.name} is done, but what it returned cannot be shown: ${made.problem}` };
   const outcome: ToolOutcome = {
     kind: 'succeeded',
     result: shown.result,
@@ -78,15 +87,23 @@ async function succeeded(attempt: Attempt, value: unknown): Promise<Ran> {
   try {
     return { outcome, releases: releasesOf(attempt, value) };
   } catch (error) {
-    log.error(`${tool.name} is done, but its releases.keys threw, so the keys of ${tool.releases?.tool ?? ''} stay in use`, {
-      why: messageOf(error),
-    });
+    log.error(
+      `${tool.name} is done, but its releases.keys threw, so the keys of ${tool.releases?.tool ?? ''} stay in use`,
+      {
+        why: messageOf(error),
+      },
+    );
     return { outcome };
   }
 }
 
 /** Threw or ran out of time: another attempt, or the outcome when none is left. */
-async function unsuccessful(attempt: Attempt, ledger: Ledger, claim: GrantedClaim, end: Unsuccessful): Promise<ToolOutcome> {
+async function unsuccessful(
+  attempt: Attempt,
+  ledger: Ledger,
+  claim: GrantedClaim,
+  end: Unsuccessful,
+): Promise<ToolOutcome> {
   const { input, keeper, callKey } = attempt;
   const applied = end.kind === 'failure' ? end.applied : 'maybe';
   try {
@@ -108,7 +125,8 @@ async function unsuccessful(attempt: Attempt, ledger: Ledger, claim: GrantedClai
 
 function exhausted({ tool }: Attempt, failures: number, mayHaveApplied: boolean, end?: Unsuccessful): ToolOutcome {
   const message = `${tool.name} failed ${failures} times${end ? `; the last time: ${end.message}` : ''}`;
-  if (mayHaveApplied) return { kind: 'unknown', message: `${message}. Whether it happened is not known; do not repeat it` };
+  if (mayHaveApplied)
+    return { kind: 'unknown', message: `${message}. Whether it happened is not known; do not repeat it` };
   return { kind: 'failed', reason: end?.kind === 'timed_out' ? 'timed_out' : 'attempts_exhausted', message };
 }
 

@@ -3,7 +3,13 @@ import type { Transaction } from 'kysely';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { ToolCallReport, ToolOutcome } from '../../workflows/contracts/tool';
 import { crashPoint } from '../crash-points';
-import { TransactionTimedOut, type GrantedClaim, type Ledger, type Releases, type ToolCallClaimRequest } from '../ledger/port';
+import {
+  TransactionTimedOut,
+  type GrantedClaim,
+  type Ledger,
+  type Releases,
+  type ToolCallClaimRequest,
+} from '../ledger/port';
 import type { Attempt } from './attempt';
 import { releasesOf, reportUngranted, settle, whileHeld } from './effect-call';
 import { toJsonResult } from './json-result';
@@ -14,11 +20,17 @@ import { messageOf } from './throws';
 /** Longest transaction, ms: while it is open nobody else can write to its database. */
 export const TRANSACTION_BOUND_MS = 5_000;
 
-export async function callTransactional(attempt: Attempt, ledger: Ledger, request: ToolCallClaimRequest): Promise<ToolCallReport> {
+export async function callTransactional(
+  attempt: Attempt,
+  ledger: Ledger,
+  request: ToolCallClaimRequest,
+): Promise<ToolCallReport> {
   const { tool, input } = attempt;
   crashPoint('tool.before-intent', tool.name);
   const end = await whileHeld(attempt, () =>
-    ledger.runTransactional(request, Math.min(TRANSACTION_BOUND_MS, Math.max(1, attempt.remainingMs())), (tx, claim) => body(attempt, tx, claim)),
+    ledger.runTransactional(request, Math.min(TRANSACTION_BOUND_MS, Math.max(1, attempt.remainingMs())), (tx, claim) =>
+      body(attempt, tx, claim),
+    ),
   );
   switch (end.kind) {
     case 'settled':
@@ -43,7 +55,11 @@ export async function callTransactional(attempt: Attempt, ledger: Ledger, reques
 }
 
 /** Runs inside the transaction. An outcome but `succeeded`, and a throw, roll back what was written. */
-async function body(attempt: Attempt, tx: Transaction<unknown>, claim: GrantedClaim): Promise<{ outcome: ToolOutcome; releases?: Releases }> {
+async function body(
+  attempt: Attempt,
+  tx: Transaction<unknown>,
+  claim: GrantedClaim,
+): Promise<{ outcome: ToolOutcome; releases?: Releases }> {
   const { tool, input } = attempt;
   crashPoint('tool.after-intent', tool.name);
   if (attempt.isCancelled()) return { outcome: cancelled(attempt) };
@@ -61,7 +77,10 @@ async function body(attempt: Attempt, tx: Transaction<unknown>, claim: GrantedCl
       const releases = releasesOf(attempt, end.value);
       crashPoint('tool.after-effect', tool.name);
       const { result, cutFromBytes } = made;
-      return { outcome: { kind: 'succeeded', result, ...(cutFromBytes === undefined ? {} : { cutFromBytes }) }, releases };
+      return {
+        outcome: { kind: 'succeeded', result, ...(cutFromBytes === undefined ? {} : { cutFromBytes }) },
+        releases,
+      };
     }
     case 'tool_error':
       return { outcome: { kind: 'failed', reason: 'tool_error', message: end.message } };

@@ -27,7 +27,10 @@ const PolicySchema = z.object({
 const InputSchema = z.object({
   agent: z.string().regex(AGENT_NAME_PATTERN),
   tool: z.string().regex(TOOL_NAME_PATTERN),
-  callId: plainText.min(1).max(200).refine((text) => !text.includes('/'), 'holds a slash'),
+  callId: plainText
+    .min(1)
+    .max(200)
+    .refine((text) => !text.includes('/'), 'holds a slash'),
   turn: z.number().int().min(0),
   step: z.number().int().min(0),
   sessionId: plainText.min(1).max(1000),
@@ -37,17 +40,18 @@ const InputSchema = z.object({
   argsHash: z.string().regex(/^[0-9a-f]{64}$/),
   policy: PolicySchema,
   ledger: z.object({ name: z.string().min(1), id: z.string().min(1) }).optional(),
+  settleOnly: z.boolean().optional(),
 });
 
 export type CheckedInput =
-  | { readonly ok: true; readonly input: ToolCallInput }
-  | { readonly ok: false; readonly problem: string };
+  { readonly ok: true; readonly input: ToolCallInput } | { readonly ok: false; readonly problem: string };
 
 const bad = (problem: string): CheckedInput => ({ ok: false, problem });
 
 /** @returns the input, or a sentence that says which field is wrong. */
 export function checkToolCallInput(value: unknown): CheckedInput {
-  if (!isPlainObject(value) || '$undecodable' in value) return bad('a tool call expects one object, got something else');
+  if (!isPlainObject(value) || '$undecodable' in value)
+    return bad('a tool call expects one object, got something else');
   const parsed = InputSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import { canonicalJson, findLoneSurrogate } from '../../workflows/contracts/json';
 import type { EffectClass, RejectedOutcome, ToolCallReport } from '../../workflows/contracts/tool';
-import { LedgerUnavailable, type Ledger, type Releases, type ToolCallClaim, type ToolCallClaimRequest } from '../ledger/port';
+import {
+  LedgerUnavailable,
+  type Ledger,
+  type Releases,
+  type ToolCallClaim,
+  type ToolCallClaimRequest,
+} from '../ledger/port';
 import { OWNER, type Attempt } from './attempt';
 import { jittered, leaseHeld, retryable } from './retry-failures';
 import { messageOf } from './throws';
@@ -37,14 +43,18 @@ export function claimRequest(attempt: Attempt, effect: EffectClass): ClaimReques
     const businessKey = tool.key(args, attempt.session);
     const problem = keyProblem(businessKey);
     if (problem) return refusedKey(tool.name, problem);
-    return { ok: true, request: { ...request, businessKey, sameAs: canonicalJson(tool.sameAs ? tool.sameAs(args) : input.args) } };
+    return {
+      ok: true,
+      request: { ...request, businessKey, sameAs: canonicalJson(tool.sameAs ? tool.sameAs(args) : input.args) },
+    };
   } catch (error) {
     return refusedKey(tool.name, messageOf(error));
   }
 }
 
 function keyProblem(key: unknown): string | null {
-  if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY) return `it must be a text of 1 to ${MAX_KEY} characters`;
+  if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY)
+    return `it must be a text of 1 to ${MAX_KEY} characters`;
   return key.includes('\0') || findLoneSurrogate(key) >= 0 ? 'it holds a character that is no text' : null;
 }
 
@@ -92,7 +102,11 @@ export async function whileHeld<T extends { readonly kind: string }>(
     if (claimed.kind !== 'held') return claimed as Exclude<T, { kind: 'held' }>;
     const { retryInMs } = claimed as Extract<ToolCallClaim, { kind: 'held' }>;
     if (performance.now() + retryInMs > until) {
-      throw leaseHeld(`${attempt.tool.name} is being run by another attempt or another call for the same key`, attempt.number, retryInMs);
+      throw leaseHeld(
+        `${attempt.tool.name} is being run by another attempt or another call for the same key`,
+        attempt.number,
+        retryInMs,
+      );
     }
     await sleep(retryInMs + Math.random() * 20);
   }
@@ -116,14 +130,22 @@ export async function insistently<T>(attempt: Attempt, write: () => Promise<T>):
 }
 
 /** Commits an outcome. @throws LeaseHeld (retryable) where another attempt owns the call by now: it will report. */
-export async function settle(attempt: Attempt, ledger: Ledger, request: Parameters<Ledger['settleToolCall']>[0]): Promise<void> {
+export async function settle(
+  attempt: Attempt,
+  ledger: Ledger,
+  request: Parameters<Ledger['settleToolCall']>[0],
+): Promise<void> {
   const written = await insistently(attempt, () => ledger.settleToolCall(request));
   attempt.keeper.letGo();
   if (written === 'fenced') throw overtaken(attempt);
 }
 
 export function overtaken(attempt: Attempt): Error {
-  return leaseHeld(`this attempt of ${attempt.tool.name} lost its lease on the call; the attempt that has it reports`, attempt.number, 1);
+  return leaseHeld(
+    `this attempt of ${attempt.tool.name} lost its lease on the call; the attempt that has it reports`,
+    attempt.number,
+    1,
+  );
 }
 
 /** The activity's own failure for a ledger that cannot be reached. */

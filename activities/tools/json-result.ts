@@ -17,7 +17,7 @@ const TURN_BYTES = 1024 * 1024;
 /** Counting stops here: a value may hold itself many times over. `cutFromBytes` is then the least it can be. */
 const MAX_COUNTED_BYTES = 256 * 1024 * 1024;
 /** The same for values that are many and short; above what fits into the longest result a tool may declare (1 MB). */
-const MAX_COUNTED_VALUES = 2_000_000;
+const MAX_COUNTED_VALUES = 1_100_000;
 /** What going through one value counts towards a turn, bytes. */
 const VALUE_TURN_BYTES = 16;
 const POISONED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -36,7 +36,10 @@ export async function toJsonResult(value: unknown, maxBytes: number): Promise<Js
     await writer.value(value === undefined ? null : value, 'result', 0);
   } catch (error) {
     if (error instanceof NotJson) return { kind: 'not_json', problem: error.message };
-    return { kind: 'not_json', problem: `result could not be read: ${String((error as { message?: unknown } | null)?.message ?? error)}` };
+    return {
+      kind: 'not_json',
+      problem: `result could not be read: ${String((error as { message?: unknown } | null)?.message ?? error)}`,
+    };
   }
   if (writer.bytes <= maxBytes) return { kind: 'json', result: JSON.parse(writer.kept) as Json };
   return { kind: 'json', result: cutText(writer.kept, maxBytes), cutFromBytes: writer.bytes };
@@ -110,7 +113,9 @@ class BoundedWriter {
       return this.value((toJSON as () => unknown).call(value), path, depth + 1);
     }
     if (!isPlainObject(value) && !isRecordLike(value)) {
-      throw new NotJson(`${path} is a ${value.constructor?.name || 'special object'}, which has no JSON form; return plain values`);
+      throw new NotJson(
+        `${path} is a ${value.constructor?.name || 'special object'}, which has no JSON form; return plain values`,
+      );
     }
     this.#write('{');
     let first = true;
@@ -128,13 +133,12 @@ class BoundedWriter {
   }
 
   async #string(text: string, path: string): Promise<void> {
-    if (/\p{Surrogate}/u.test(text)) throw new NotJson(`${path} holds half of a surrogate pair, which is not text`);
-    if (text.length <= SLICE) return this.#write(JSON.stringify(text));
+    if (text.length <= SLICE) return this.#write(JSON.stringify(wellFormed(text, path)));
     this.#write('"');
-    for (let from = 0; from < text.length && this.bytes <= MAX_COUNTED_BYTES; ) {
+    for (let from = 0; from < text.length && this.bytes <= MAX_COUNTED_BYTES;) {
       let to = Math.min(text.length, from + SLICE);
       if (to < text.length && /[\ud800-\udbff]/.test(text.charAt(to - 1))) to -= 1;
-      this.#write(JSON.stringify(text.slice(from, to)).slice(1, -1));
+      this.#write(JSON.stringify(wellFormed(text.slice(from, to), path)).slice(1, -1));
       from = to;
       if (this.#sinceTurn > TURN_BYTES) {
         this.#sinceTurn = 0;
@@ -150,6 +154,11 @@ class BoundedWriter {
     this.bytes += bytes;
     this.#sinceTurn += bytes;
   }
+}
+
+function wellFormed(text: string, path: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw new NotJson(`${path} holds half of a surrogate pair, which is not text`);
+  return text;
 }
 
 /** Instances of a tool's own classes are read like records; built-in ones that would lose what they hold are not. */

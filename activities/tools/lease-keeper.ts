@@ -46,7 +46,8 @@ export class LeaseKeeper {
 
   /** Makes sure of the lease right before the body: one that was granted late is renewed first. @throws LeaseLost */
   async ensureHeld(): Promise<void> {
-    if (this.#endsAt !== undefined && this.#endsAt - performance.now() < this.#options.heartbeatMs / 2) await this.#renewOnce();
+    if (this.#endsAt !== undefined && this.#endsAt - performance.now() < this.#options.heartbeatMs / 2)
+      await this.#renewOnce();
     this.assertHeld();
   }
 
@@ -100,7 +101,10 @@ export class LeaseKeeper {
     if (this.#lost) return;
     this.#endsAt = askedAt + this.#options.heartbeatMs;
     clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.#lose('its lease on the call ran out'), Math.max(0, this.#endsAt - performance.now()));
+    this.#expiry = setTimeout(
+      () => this.#lose('its lease on the call ran out'),
+      Math.max(0, this.#endsAt - performance.now()),
+    );
   }
 
   #lose(why: string): void {

@@ -17,7 +17,9 @@ export function jittered(ms: number, random = Math.random()): number {
 
 /** Wait before the next attempt, ms, by the policy of the call. */
 export function backoffMs(policy: CallPolicy, failures: number): number {
-  return jittered(Math.min(policy.maxIntervalMs, policy.initialIntervalMs * policy.backoff ** Math.max(0, failures - 1)));
+  return jittered(
+    Math.min(policy.maxIntervalMs, policy.initialIntervalMs * policy.backoff ** Math.max(0, failures - 1)),
+  );
 }
 
 export function retryable(type: FailureType, message: string, nextRetryDelayMs: number): ApplicationFailure {
@@ -30,7 +32,11 @@ export function retryable(type: FailureType, message: string, nextRetryDelayMs: 
 }
 
 export function badInput(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: FAILURE_TYPES.badInput, message: asText(message.slice(0, MAX_MESSAGE)), nonRetryable: true });
+  return ApplicationFailure.create({
+    type: FAILURE_TYPES.badInput,
+    message: asText(message.slice(0, MAX_MESSAGE)),
+    nonRetryable: true,
+  });
 }
 
 /** Somebody else is at the call. The wait grows, so that a long call does not use up the attempts. */

@@ -56,10 +56,16 @@ export async function runBody(attempt: Attempt, options: RunBodyOptions): Promis
   }
 }
 
-function toolContext(attempt: Attempt, { idempotencyKey, tx }: RunBodyOptions): ToolContext | TransactionalContext<unknown> {
+function toolContext(
+  attempt: Attempt,
+  { idempotencyKey, tx }: RunBodyOptions,
+): ToolContext | TransactionalContext<unknown> {
   const { signal, log, keeper, tool } = attempt;
   const assertAllowed = () => {
-    if (tx) throw new Error(`${tool.name} is transactional: while its transaction is open it must not wait for anything but its database`);
+    if (tx)
+      throw new Error(
+        `${tool.name} is transactional: while its transaction is open it must not wait for anything but its database`,
+      );
     keeper.assertHeld();
   };
   const context: ToolContext = {

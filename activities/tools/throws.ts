@@ -27,7 +27,7 @@ export type Throw =
 /** By name and not by class: a tool may be built against another copy of the package than the worker. */
 export function classifyThrow(error: unknown): Throw {
   const name = (error as { name?: unknown } | null | undefined)?.name;
-  const message = messageOf(error) || String(name ?? 'an error without words');
+  const message = messageOf(error) || (typeof name === 'string' ? name : 'an error without words');
   if (name === 'ToolError') return { kind: 'tool_error', message };
   if (error instanceof LedgerUnavailable) return { kind: 'ledger_unavailable', error };
   return { kind: 'failure', applied: name === 'NotApplied' ? 'no' : 'maybe', message, error };

@@ -7,7 +7,7 @@ import type { Logger as PinoLogger } from 'pino';
 import type { Tool } from '../../agents/define-tool';
 import type { Registry } from '../../agents/registry';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
-import type { RejectedOutcome, ToolCallInput, ToolCallReport } from '../../workflows/contracts/tool';
+import type { CancelledOutcome, RejectedOutcome, ToolCallInput, ToolCallReport } from '../../workflows/contracts/tool';
 import { CallMismatch, LedgerUnavailable, type Ledger } from '../ledger/port';
 import { describeIssues } from '../model/describe-issues';
 import { Attempt } from './attempt';
@@ -63,11 +63,16 @@ class ToolCall {
   async run(): Promise<ToolCallReport> {
     const { input, parts } = this;
     const ledger = this.#pinnedLedger();
+    if (input.settleOnly) return this.#whatBecameOfIt(ledger);
     const tool = parts.registry.tool(input.agent, input.tool);
     if (!tool) return this.#missing(ledger, `agent ${input.agent} has no tool ${input.tool}`);
     const how = howToRun(input.policy.effect, tool.effect);
-    if (how.kind === 'unsupported') return this.#missing(ledger, `this worker cannot run ${how.effect} tools such as ${input.tool}`);
-    if (how.kind === 'withdrawn' || (how.kind === 'transactional' && (tool.ledger ?? DEFAULT_LEDGER) !== input.ledger?.name)) {
+    if (how.kind === 'unsupported')
+      return this.#missing(ledger, `this worker cannot run ${how.effect} tools such as ${input.tool}`);
+    if (
+      how.kind === 'withdrawn' ||
+      (how.kind === 'transactional' && (tool.ledger ?? DEFAULT_LEDGER) !== input.ledger?.name)
+    ) {
       const message = `${input.tool} was not run: it has changed since it was called. Call it again if it is still wanted.`;
       return this.#refuse(ledger, { kind: 'rejected', reason: 'not_permitted', message });
     }
@@ -113,16 +118,37 @@ class ToolCall {
     const left = scheduledTimestampMs + input.policy.rolloutWindowMs - (parts.now ?? Date.now)();
     if (left > 0) {
       // Grows with the window, since the attempts are bounded and must last for all of it.
-      const wait = Math.min(1_000 * 2 ** Math.min(20, attempt - 1), Math.max(60_000, input.policy.rolloutWindowMs / 10));
-      throw retryable(FAILURE_TYPES.toolMissing, `${why}; if a deploy is in progress another worker has it`, Math.min(left + 1, wait));
+      const wait = Math.min(
+        1_000 * 2 ** Math.min(20, attempt - 1),
+        Math.max(60_000, input.policy.rolloutWindowMs / 10),
+      );
+      throw retryable(
+        FAILURE_TYPES.toolMissing,
+        `${why}; if a deploy is in progress another worker has it`,
+        Math.min(left + 1, wait),
+      );
     }
     const names = [...(parts.registry.agent(input.agent)?.tools.keys() ?? [])].sort();
     const exist = names.length > 0 ? `The tools that exist: ${names.join(', ')}` : 'There are no tools';
-    return this.#refuse(ledger, { kind: 'rejected', reason: 'tool_missing', message: `${input.tool} was not run: ${why}. ${exist}.` });
+    return this.#refuse(ledger, {
+      kind: 'rejected',
+      reason: 'tool_missing',
+      message: `${input.tool} was not run: ${why}. ${exist}.`,
+    });
+  }
+
+  /** The call was cancelled where no attempt could say what it had done: the ledger says it, and nothing is run. */
+  #whatBecameOfIt(ledger: Ledger | undefined): Promise<ToolCallReport> {
+    const message = `${this.input.tool} was cancelled before it changed anything`;
+    return this.#refuse(ledger, { kind: 'cancelled', message }, 'the turn was stopped');
   }
 
   /** Refuses a call that cannot be run any more, unless an earlier attempt of it did run. */
-  async #refuse(ledger: Ledger | undefined, rejected: RejectedOutcome): Promise<ToolCallReport> {
+  async #refuse(
+    ledger: Ledger | undefined,
+    rejected: RejectedOutcome | CancelledOutcome,
+    why = rejected.message,
+  ): Promise<ToolCallReport> {
     const { input } = this;
     const { attempt } = this.context.info;
     if (!ledger) return { outcome: rejected, attempt, ledger: 'none' };
@@ -132,9 +158,13 @@ class ToolCall {
     if (recorded.kind === 'settled') {
       return { outcome: recorded.outcome, attempt, ledger: 'replayed', generation: recorded.generation };
     }
-    if (recorded.heldForMs > 0) throw leaseHeld(`an earlier attempt of ${input.tool} may still be running`, attempt, recorded.heldForMs);
+    if (recorded.heldForMs > 0)
+      throw leaseHeld(`an earlier attempt of ${input.tool} may still be running`, attempt, recorded.heldForMs);
     const outcome = recorded.mayHaveApplied
-      ? ({ kind: 'unknown', message: `an earlier attempt of ${input.tool} was cut off and it cannot be run again: ${rejected.message}` } as const)
+      ? ({
+          kind: 'unknown',
+          message: `an earlier attempt of ${input.tool} was cut off and it cannot be run again: ${why}`,
+        } as const)
       : rejected;
     const settled = await ledger.settleToolCall({ callKey, fence: recorded.fence, outcome });
     if (settled === 'fenced') throw leaseHeld(`another attempt of ${input.tool} has just begun`, attempt, 1);
@@ -149,7 +179,10 @@ class ToolCall {
 }
 
 /** The schema of today decides; the recorded arguments are its input form. */
-async function parsed(tool: Tool, input: ToolCallInput): Promise<{ ok: true; value: unknown } | { ok: false; problem: string }> {
+async function parsed(
+  tool: Tool,
+  input: ToolCallInput,
+): Promise<{ ok: true; value: unknown } | { ok: false; problem: string }> {
   try {
     const result = await tool.input.safeParseAsync(input.args);
     if (result.success) return { ok: true, value: result.data };

@@ -18,9 +18,9 @@ export function pinoToolLog(logger: PinoLogger, bindings: Fields): ToolLogger {
 /** Through Temporal's activity logger, where the worker gave none. */
 export function activityToolLog(logger: Logger, bindings: Fields): ToolLogger {
   return {
-    debug: (message, fields) => logger.debug(message, { ...bindings, ...fields }),
-    info: (message, fields) => logger.info(message, { ...bindings, ...fields }),
-    warn: (message, fields) => logger.warn(message, { ...bindings, ...fields }),
-    error: (message, fields) => logger.error(message, { ...bindings, ...fields }),
+    debug: (message, fields) => void logger.debug(message, { ...bindings, ...fields }),
+    info: (message, fields) => void logger.info(message, { ...bindings, ...fields }),
+    warn: (message, fields) => void logger.warn(message, { ...bindings, ...fields }),
+    error: (message, fields) => void logger.error(message, { ...bindings, ...fields }),
   };
 }

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { median, quantile } from '../../cli/workload/median';
+import { phasesOf, type Phases } from './phases';
 import { untilCompleted, withBench, type Bench, type Side, type SideName } from '../setup';
 
 /** What the ratio is to stay at or below. */
@@ -22,6 +23,8 @@ interface Row {
   readonly ratio: number;
   /** Quartiles of each side, ms a step. */
   readonly spread: Readonly<Record<SideName, readonly [number, number]>>;
+  /** Of the last round of each side. */
+  readonly phases: Readonly<Record<SideName, Phases>>;
 }
 
 /** ms a step of one run, from the server's own times of start and close. */
@@ -44,20 +47,36 @@ async function measureLength(bench: Bench, steps: number, rounds: number): Promi
   const [floor, holdfast] = [median(values.floor), median(values.holdfast)];
   const quartiles = (side: SideName) => [quantile(values[side], 0.25), quantile(values[side], 0.75)] as const;
   const spread = { floor: quartiles('floor'), holdfast: quartiles('holdfast') };
-  return { steps, rounds, floor, holdfast, ratio: holdfast / floor, spread };
+  const phases = {
+    floor: await phasesOf(bench.client, `floor-${steps}-${rounds}`),
+    holdfast: await phasesOf(bench.client, `holdfast-${steps}-${rounds}`),
+  };
+  return { steps, rounds, floor, holdfast, ratio: holdfast / floor, spread, phases };
 }
 
 function print(rows: readonly Row[]): void {
-  const table = new Table({
-    head: ['steps', 'rounds', 'floor ms/step', 'Holdfast ms/step', 'ratio'],
-    style: { head: [], border: [] },
-  });
+  const style = { head: [], border: [] };
+  const table = new Table({ head: ['steps', 'rounds', 'floor ms/step', 'Holdfast ms/step', 'ratio'], style });
   const ms = (row: Row, side: SideName) =>
     `${row[side].toFixed(1)} (${row.spread[side].map((value) => value.toFixed(1)).join(' to ')})`;
   for (const row of rows)
     table.push([row.steps, row.rounds, ms(row, 'floor'), ms(row, 'holdfast'), row.ratio.toFixed(3)]);
   console.log(table.toString());
-  console.log(`Medians (quartiles); the aim is a ratio of ${AIM} or below at each length.`);
+  console.log(`Medians (quartiles); the aim is a ratio of ${AIM} or below at each length.\n`);
+  const where = new Table({
+    head: ['steps', 'side', 'workflow task ms', 'model activity ms', 'tool activity ms'],
+    style,
+  });
+  for (const { steps, phases } of rows) {
+    for (const side of ['floor', 'holdfast'] as const) {
+      const { workflowTask, modelActivity, toolActivity } = phases[side];
+      where.push([steps, side, ...[workflowTask, modelActivity, toolActivity].map((value) => value.toFixed(1))]);
+    }
+  }
+  console.log(where.toString());
+  console.log(
+    'Where the time goes: medians of the last round (a step has two workflow tasks, one model and one tool activity).',
+  );
   console.log(JSON.stringify({ bench: 'overhead', aim: AIM, rows }));
 }
 

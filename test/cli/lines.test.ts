@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { answerLines, AnswerError } from '../../cli/answer-lines';
-import { dollars, usageLine } from '../../cli/money';
+import { usageLine } from '../../cli/money';
 import { stepLine } from '../../cli/step-line';
 import { itemLines } from '../../cli/transcript';
 import type { SendResult, StepRecord } from '../../client';
@@ -130,16 +130,6 @@ describe('items of a transcript', () => {
 });
 
 describe('money', () => {
-  it.each([
-    [0, '$0'],
-    [1, '$0.000001'],
-    [1_200, '$0.0012'],
-    [2_500_000, '$2.5'],
-    [3_000_000, '$3'],
-  ])('%d micro-dollars are %s', (microUsd, text) => {
-    expect(dollars(microUsd)).toBe(text);
-  });
-
   it('says which calls have no price instead of counting them as free', () => {
     const usage = {
       modelCalls: 3,

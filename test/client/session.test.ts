@@ -114,12 +114,14 @@ describe('a session', () => {
     }
   });
 
-  it('takes a model heartbeat of the dev profile from a server on this machine', async () => {
+  it('takes the timeouts of the dev profile from a server on this machine', async () => {
     const connection = await Connection.connect({ address: server.address });
     try {
       const session = await client.startSession({ agent: 'parrot' });
       const history = await new Client({ connection }).workflow.getHandle(session.id).fetchHistory();
-      const [payload] = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+      const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
+      expect(Number(started?.workflowTaskTimeout?.seconds)).toBe(5);
+      const [payload] = started?.input?.payloads ?? [];
       expect(JSON.parse(Buffer.from(payload?.data ?? []).toString())).toEqual({
         v: 1,
         agent: 'parrot',

@@ -9,10 +9,13 @@ export async function fetchHistory(temporal: Client, workflowId: string): Promis
   return temporal.workflow.getHandle(workflowId).fetchHistory();
 }
 
+/** `UNHANDLED_COMMAND`: a close met an event that had just come in, and the server had the task done again. Part of its protocol, and no fault. */
+const CLOSE_MET_AN_EVENT = 1;
+
 /** Why workflow tasks failed, in order; a healthy session has none. */
 export function failedTasks(history: History): readonly string[] {
   return (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed ? [`${failed.cause}: ${failed.failure?.message ?? ''}`] : [],
+    failed && failed.cause !== CLOSE_MET_AN_EVENT ? [`${failed.cause}: ${failed.failure?.message ?? ''}`] : [],
   );
 }
 

@@ -61,9 +61,9 @@ let stages = 0;
 
 export async function openStage(options: StageOptions): Promise<Stage> {
   stages += 1;
+  const taskQueue = `recovery-${process.pid}-${Date.now().toString(36)}-${stages}`;
   const server = options.server ?? (await TestServer.start());
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-recovery-'));
-  const taskQueue = `recovery-${process.pid}-${Date.now().toString(36)}-${stages}`;
   const model = await startScriptedOpenAI({ script: options.script, latencyMs: options.latencyMs });
   const client = await connect({ address: server.address, taskQueue });
   const connection = await Connection.connect({ address: server.address });

@@ -3,6 +3,7 @@ export * from './activities';
 export * from './check-messages';
 export * from './continuation';
 export * from './conversation';
+export * from './display';
 export * from './failures';
 export * from './handoff';
 export * from './json';

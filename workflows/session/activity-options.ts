@@ -18,6 +18,8 @@ export const MODEL_RETRY = {
 
 /** Deaths of workers a tool call survives beyond the failures of its body that its policy allows. */
 export const TOOL_EXTRA_ATTEMPTS = 20;
+/** Added to a tool's own timeout: an effect that took all of its time is still recorded and reported. */
+export const RECORDING_MS = 2_000;
 /** Asking the ledger what became of a call that was cancelled between two attempts: short, since it only reads. */
 export const SETTLE_START_TO_CLOSE_MS = 15_000;
 export const SETTLE_ATTEMPTS = 5;

@@ -22,6 +22,7 @@ import {
   MAX_SUMMARY_CHARS,
   MODEL_RETRY,
   MODEL_START_TO_CLOSE_MS,
+  RECORDING_MS,
   SETTLE_ATTEMPTS,
   SETTLE_START_TO_CLOSE_MS,
   toolMaximumAttempts,
@@ -57,7 +58,7 @@ export async function callTool(call: RunnableCall, input: ToolCallInput): Promis
     const report = await scheduleActivity<ToolCallReport>(call.tool, [input], {
       activityId: call.id,
       summary: call.summary.slice(0, MAX_SUMMARY_CHARS),
-      startToCloseTimeout: policy.startToCloseMs,
+      startToCloseTimeout: policy.startToCloseMs + RECORDING_MS,
       heartbeatTimeout: policy.heartbeatMs,
       retry: {
         maximumAttempts: toolMaximumAttempts(policy),

@@ -34,6 +34,8 @@ export async function runSession(state: SessionState, mailbox: Mailbox, deps: Se
       deps.publish();
     }
     mailbox.settle(request.messageId, answer);
+    // Displays show the last answer, which is there only now.
+    deps.progress();
   }
   mailbox.settleAllAsEnded();
   const { ending } = state as { ending: Ending };

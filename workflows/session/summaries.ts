@@ -1,15 +1,12 @@
-/**
- * The words people see in the Temporal Web UI: summary lines and the page of current details. Text that came from a model, a tool or a
- * user is made inert first: no markdown, no control or bidirectional characters, bounded length.
- */
+/** The words people see in the Temporal Web UI: summary lines and the page of current details. */
+import { dollars, inertMarkdown } from '../contracts/display';
+import type { StepRecord } from '../contracts/session';
 import type { SessionState } from './session-state';
 
-/** `$0.0012`, from integer micro-dollars. */
-export function dollars(microUsd: number): string {
-  return `$${(microUsd / 1e6).toFixed(microUsd < 10_000 ? 4 : 2)}`;
-}
+/** Calls shown on the page of current details. */
+const SHOWN_CALLS = 8;
 
-/** `812→64 tok $0.0012`, `+` where some calls have no known price. */
+/** `812→64 tok $0.0012`, `+unpriced` where some calls have no known price. */
 export function spentSoFar(state: SessionState): string {
   const { inputTokens, outputTokens, microUsd, unpricedCalls, modelCalls } = state.usage;
   const cost =
@@ -21,49 +18,82 @@ export function spentSoFar(state: SessionState): string {
   return `${inputTokens}→${outputTokens} tok ${cost}`;
 }
 
-/** `step 3 · receptionist · so far 812→64 tok $0.0012`. */
+/** `step 2.3 · receptionist · so far 812→64 tok $0.0012`: turn and step, then what the session had spent before this call. */
 export function modelSummary(state: SessionState): string {
-  return `step ${state.step} · ${state.input.agent} · so far ${spentSoFar(state)}`;
+  return `step ${state.turn}.${state.step} · ${state.input.agent} · so far ${spentSoFar(state)}`;
 }
 
-// Control characters, bidirectional overrides and isolates, zero-width characters, line separators.
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-
-/** One line of foreign text, safe inside a markdown page. */
-export function inert(text: string, max = 200): string {
-  const cut = text.length > max ? `${Array.from(text).slice(0, max).join('')}…` : text;
-  return cut
-    .replace(/\r?\n|\t/g, ' ')
-    .replace(INVISIBLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .replace(/[&<>]/g, (char) => (char === '&' ? '&amp;' : char === '<' ? '&lt;' : '&gt;'))
-    .replace(/([\\`*_{}[\]()#+!|~])/g, '\\$1')
-    .replace(/:\/\//g, '&#58;//');
-}
-
-/** The markdown page of current details. */
+/** The markdown page of current details: where the session stands, what it waits for, what was said last and which calls were made. */
 export function currentDetails(state: SessionState): string {
-  const lines = [
-    `**${state.status}**${state.reason ? ` — ${inert(state.reason)}` : ''}`,
-    '',
-    `Agent \`${state.input.agent}\` · turn ${state.turn} · step ${state.step} · spent ${spentSoFar(state)} · ` +
-      `${state.usage.modelCalls} model calls, ${state.usage.toolCalls} tool calls` +
-      (state.queue.length > 0 ? ` · ${state.queue.length} messages queued` : ''),
+  const { modelCalls, toolCalls } = state.usage;
+  const blocks = [
+    `**${state.status}**${state.reason ? `: ${inertMarkdown(state.reason, 300)}` : ''} (since ${utc(state.since)})`,
+    nextAct(state),
+    `Agent \`${state.input.agent}\`, turn ${state.turn}, step ${state.step}. Spent ${spentSoFar(state)} in ` +
+      `${count(modelCalls, 'model call')} and ${count(toolCalls, 'tool call')}.` +
+      (state.queue.length > 0 ? ` ${count(state.queue.length, 'message')} queued.` : ''),
+    ...lastExchange(state),
+    callTable(state.recent.slice(-SHOWN_CALLS)),
   ];
-  const last = state.recent.slice(-8);
-  if (last.length > 0) {
-    lines.push('', '| call | what | outcome | spent |', '|---|---|---|---|');
-    for (const record of last) {
-      const spent =
-        record.model === undefined ? '' : `${inert(record.model, 40)} ${record.tokens ?? ''} ${record.cost ?? ''}`;
-      lines.push(`| ${record.id} | ${inert(record.summary, 120)} | ${record.outcome ?? '…'} | ${spent} |`);
-    }
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+const END = '`intervene` with `{"actId": "any new id", "act": "end", "by": "who", "reason": "why"}` ends it';
+
+function nextAct(state: SessionState): string {
+  switch (state.status) {
+    case 'waiting_for_user':
+      return `Next: the update \`send\` with \`{"messageId": "any new id", "text": "…"}\` goes on; ${END}.`;
+    case 'running':
+      return `Next: it goes on by itself. The update ${END}.`;
+    default:
+      return '';
   }
-  if (state.lastAnswer !== undefined) lines.push('', `Last answer: ${inert(state.lastAnswer, 300)}`);
-  if (state.status === 'waiting_for_user') {
-    lines.push(
-      '',
-      'Goes on with the update `send` `{"messageId": "…", "text": "…"}`; ends with `intervene` `{"actId": "…", "act": "end"}`.',
-    );
+}
+
+/** The last message and its answer, where it has one. */
+function lastExchange(state: SessionState): readonly string[] {
+  const asked = state.items.findLast((item) => item.kind === 'user');
+  if (asked?.kind !== 'user') return [];
+  const answer = state.messages.get(asked.messageId)?.answer;
+  const lines = [`User: ${inertMarkdown(asked.text, 300)}`];
+  if (answer?.kind === 'reply') {
+    lines.push(`Answer${answer.partial === undefined ? '' : ' (partial)'}: ${inertMarkdown(answer.text, 300)}`);
   }
-  return lines.join('\n');
+  return lines;
+}
+
+function callTable(records: readonly StepRecord[]): string {
+  if (records.length === 0) return '';
+  const rows = records.map((record) => `| ${record.turn}.${record.step} | ${callCell(record)} | ${outcomeCell(record)} |`);
+  return ['| step | call | outcome |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** Model, tokens and cost of a model call; tool and arguments of a tool call. */
+function callCell(record: StepRecord): string {
+  if (record.kind === 'tool') return inertMarkdown(record.summary, 120);
+  if (record.model === undefined) return 'model';
+  return `${inertMarkdown(record.model, 60)} · ${record.tokens ?? '?'} tok · ${record.cost ?? 'unpriced'}`;
+}
+
+const MODEL_OUTCOMES: Readonly<Record<string, string>> = {
+  answer: 'answered',
+  calls: 'called tools',
+  repair: 'could not be used, sent back',
+};
+
+function outcomeCell(record: StepRecord): string {
+  if (record.outcome === undefined) return '…';
+  const outcome = inertMarkdown((record.kind === 'model' && MODEL_OUTCOMES[record.outcome]) || record.outcome, 60);
+  const attempt = record.attempt !== undefined && record.attempt > 1 ? `, attempt ${record.attempt}` : '';
+  return `${outcome}${attempt}${record.message === undefined ? '' : `: ${inertMarkdown(record.message, 120)}`}`;
+}
+
+/** `2026-11-21 12:28:21 UTC`. */
+function utc(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

@@ -52,7 +52,10 @@ async function main(file: string, calls: number): Promise<void> {
       } else {
         const end = await ledger.runTransactional(request, 5_000, async (tx) => {
           const table = tx.withTables<Tables>();
-          await table.updateTable('counter').set((set) => ({ value: set('value', '+', 1) })).execute();
+          await table
+            .updateTable('counter')
+            .set((set) => ({ value: set('value', '+', 1) }))
+            .execute();
           await effect('transactional', `s/c${call}`);
           return { outcome: DONE };
         });

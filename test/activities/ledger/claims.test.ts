@@ -27,9 +27,20 @@ describe('a call', () => {
     const claim = granted(await ledger.claimToolCall(claimOf('c1')));
     expect(claim).toMatchObject({ fence: 1, idempotencyKey: 'session-1/c1', bodyFailures: 0, mayHaveApplied: false });
     await ledger.settleToolCall({ callKey: 'session-1/c1', fence: 1, outcome: DONE });
-    expect(await ledger.claimToolCall(claimOf('c1', { attempt: 2 }))).toEqual({ kind: 'replayed', outcome: DONE, generation: undefined });
+    expect(await ledger.claimToolCall(claimOf('c1', { attempt: 2 }))).toEqual({
+      kind: 'replayed',
+      outcome: DONE,
+      generation: undefined,
+    });
     const [row] = await ledger.calls({ sessionNamespace: 'session-1' });
-    expect(row).toMatchObject({ callId: 'c1', state: 'succeeded', tool: 'book', args: { slot: 'tue-9' }, outcome: DONE, attempt: 1 });
+    expect(row).toMatchObject({
+      callId: 'c1',
+      state: 'succeeded',
+      tool: 'book',
+      args: { slot: 'tue-9' },
+      outcome: DONE,
+      attempt: 1,
+    });
   });
 
   it('is held while its lease lasts, then fenced, and the earlier attempt can only leave evidence', async () => {
@@ -44,7 +55,9 @@ describe('a call', () => {
     expect(second).toMatchObject({ fence: 2, idempotencyKey: 'session-1/c1', mayHaveApplied: true });
     expect(await ledger.renewLease('session-1/c1', first.fence, 1000)).toBe(false);
     expect(await ledger.settleToolCall({ callKey: 'session-1/c1', fence: first.fence, outcome: DONE })).toBe('fenced');
-    expect(await ledger.bodyFailed({ callKey: 'session-1/c1', fence: 1, message: 'x', applied: 'no', allowed: 3 })).toEqual({ kind: 'fenced' });
+    expect(
+      await ledger.bodyFailed({ callKey: 'session-1/c1', fence: 1, message: 'x', applied: 'no', allowed: 3 }),
+    ).toEqual({ kind: 'fenced' });
     expect(await ledger.renewLease('session-1/c1', second.fence, 1000)).toBe(true);
     await ledger.settleToolCall({ callKey: 'session-1/c1', fence: 2, outcome: { kind: 'unknown', message: '?' } });
     const [row] = await ledger.calls({ sessionNamespace: 'session-1' });
@@ -61,7 +74,9 @@ describe('a call', () => {
   it('is settled once, however often its holder says so', async () => {
     const ledger = await temporaryLedger();
     await ran(ledger, claimOf('c1'));
-    expect(await ledger.settleToolCall({ callKey: 'session-1/c1', fence: 1, outcome: { kind: 'unknown', message: 'late' } })).toBe('settled');
+    expect(
+      await ledger.settleToolCall({ callKey: 'session-1/c1', fence: 1, outcome: { kind: 'unknown', message: 'late' } }),
+    ).toBe('settled');
     expect(await ledger.claimToolCall(claimOf('c1'))).toMatchObject({ kind: 'replayed', outcome: DONE });
   });
 
@@ -86,17 +101,31 @@ describe('a call', () => {
   it('is refused for other arguments or another tool under the same key', async () => {
     const ledger = await temporaryLedger();
     await ran(ledger, claimOf('c1'));
-    await expect(ledger.claimToolCall(claimOf('c1', { args: { slot: 'wed-9' } }))).rejects.toThrow(/claimed with other arguments.*nothing was run/);
-    await expect(ledger.claimToolCall(claimOf('c1', { tool: 'cancel' }))).rejects.toThrow(/belongs to a call of book, not of cancel/);
+    await expect(ledger.claimToolCall(claimOf('c1', { args: { slot: 'wed-9' } }))).rejects.toThrow(
+      /claimed with other arguments.*nothing was run/,
+    );
+    await expect(ledger.claimToolCall(claimOf('c1', { tool: 'cancel' }))).rejects.toThrow(
+      /belongs to a call of book, not of cancel/,
+    );
   });
 
   it('is unknown once its destination has forgotten the key, and only if it may have happened', async () => {
     const ledger = await temporaryLedger();
     await died(ledger, claimOf('c1', { keyValidForMs: 1 }));
     const claim = await ledger.claimToolCall(claimOf('c1', { attempt: 2 }));
-    expect(claim).toMatchObject({ kind: 'unknown', fence: 2, message: expect.stringMatching(/no longer remembers the key/) });
+    expect(claim).toMatchObject({
+      kind: 'unknown',
+      fence: 2,
+      message: expect.stringMatching(/no longer remembers the key/),
+    });
     const promised = granted(await ledger.claimToolCall(claimOf('c2', { keyValidForMs: 1 })));
-    await ledger.bodyFailed({ callKey: 'session-1/c2', fence: promised.fence, message: 'refused', applied: 'no', allowed: 3 });
+    await ledger.bodyFailed({
+      callKey: 'session-1/c2',
+      fence: promised.fence,
+      message: 'refused',
+      applied: 'no',
+      allowed: 3,
+    });
     await sleep(5);
     granted(await ledger.claimToolCall(claimOf('c2', { attempt: 2, keyValidForMs: 1 })));
   });
@@ -134,7 +163,9 @@ describe('a business key', () => {
   it('refuses other values while it is live', async () => {
     const ledger = await temporaryLedger();
     await ran(ledger, claimOf('c1', KEY));
-    const other = await ledger.claimToolCall(claimOf('c2', { ...KEY, args: { slot: 'wed-9' }, sameAs: '{"slot":"wed-9"}' }));
+    const other = await ledger.claimToolCall(
+      claimOf('c2', { ...KEY, args: { slot: 'wed-9' }, sameAs: '{"slot":"wed-9"}' }),
+    );
     expect(other).toEqual({ kind: 'conflict', byCall: 'c1', generation: 1, sameAs: KEY.sameAs });
   });
 
@@ -182,7 +213,9 @@ describe('a business key', () => {
   it('is taken over from a call that died, with its idempotency key, and both get the one outcome', async () => {
     const ledger = await temporaryLedger();
     const dead = await died(ledger, claimOf('c1', KEY));
-    expect(await ledger.claimToolCall(claimOf('c2', { ...KEY, sameAs: '{"slot":"other"}' }))).toMatchObject({ kind: 'conflict' });
+    expect(await ledger.claimToolCall(claimOf('c2', { ...KEY, sameAs: '{"slot":"other"}' }))).toMatchObject({
+      kind: 'conflict',
+    });
     const adopter = granted(await ledger.claimToolCall(claimOf('c2', KEY)));
     expect(adopter).toMatchObject({ idempotencyKey: 'session-1/c1', generation: 1, mayHaveApplied: true });
     // The dead call was only asleep: it is fenced, and waits for the one that runs now.
@@ -204,7 +237,10 @@ describe('a business key', () => {
     const back = granted(await ledger.claimToolCall(claimOf('c1', { ...KEY, attempt: 2 })));
     expect(back).toMatchObject({ idempotencyKey: 'session-1/c1', generation: 1 });
     await ledger.settleToolCall({ callKey: 'session-1/c1', fence: back.fence, outcome: DONE });
-    expect(await ledger.claimToolCall(claimOf('c2', { ...KEY, attempt: 2 }))).toMatchObject({ kind: 'replayed', outcome: DONE });
+    expect(await ledger.claimToolCall(claimOf('c2', { ...KEY, attempt: 2 }))).toMatchObject({
+      kind: 'replayed',
+      outcome: DONE,
+    });
   });
 
   it('is given by a call that was cancelled to the next one', async () => {

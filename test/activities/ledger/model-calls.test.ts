@@ -6,7 +6,10 @@ const call = { callKey: 'session-1/t1.s1.m', owner: 'test:1' };
 describe('a model call', () => {
   it('is answered from the record once there is an answer', async () => {
     const ledger = await temporaryLedger();
-    expect(await ledger.beginModelCall({ ...call, attempt: 1, estimate: { microUsd: 10 } })).toEqual({ kind: 'run', cutOff: [] });
+    expect(await ledger.beginModelCall({ ...call, attempt: 1, estimate: { microUsd: 10 } })).toEqual({
+      kind: 'run',
+      cutOff: [],
+    });
     expect(await ledger.recordModelCall({ ...call, attempt: 1, answer: { text: 'hello' } })).toEqual({ text: 'hello' });
     expect(await ledger.beginModelCall({ ...call, attempt: 2, estimate: null })).toEqual({
       kind: 'recorded',
@@ -37,7 +40,9 @@ describe('a model call', () => {
   it('lists the cut off request of an attempt with the same number, as after a reset', async () => {
     const ledger = await temporaryLedger();
     await ledger.beginModelCall({ ...call, attempt: 1, estimate: 1 });
-    expect(await ledger.beginModelCall({ ...call, attempt: 1, estimate: 1 })).toMatchObject({ cutOff: [{ attempt: 1 }] });
+    expect(await ledger.beginModelCall({ ...call, attempt: 1, estimate: 1 })).toMatchObject({
+      cutOff: [{ attempt: 1 }],
+    });
   });
 
   it('cannot be recorded before it was begun', async () => {

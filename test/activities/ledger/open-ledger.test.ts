@@ -54,11 +54,18 @@ describe('openLedger', () => {
   it('refuses a folder, a file that is something else, and a path below a file', async () => {
     const folder = temporaryFolder();
     mkdirSync(path.join(folder, 'folder'));
-    writeFileSync(path.join(folder, 'text.txt'), 'not a database, but long enough to be taken for the header of one\n'.repeat(40));
+    writeFileSync(
+      path.join(folder, 'text.txt'),
+      'not a database, but long enough to be taken for the header of one\n'.repeat(40),
+    );
     const open = (name: string) => openLedger({ name: 'default', url: path.join(folder, name) });
     await expect(open('folder')).rejects.toThrow(/ledger "default".*is a folder; give the path of a SQLite file/);
-    await expect(open('text.txt')).rejects.toThrow(/text\.txt could not be opened: the ledger's file is not a SQLite database/);
-    await expect(open('text.txt/ledger.sqlite')).rejects.toThrow(/could not be opened \(E(NOTDIR|EXIST).*that this process may write/);
+    await expect(open('text.txt')).rejects.toThrow(
+      /text\.txt could not be opened: the ledger's file is not a SQLite database/,
+    );
+    await expect(open('text.txt/ledger.sqlite')).rejects.toThrow(
+      /could not be opened \(E(NOTDIR|EXIST).*that this process may write/,
+    );
   });
 
   it('refuses tables of a later version and leaves them alone', async () => {
@@ -67,7 +74,9 @@ describe('openLedger', () => {
     const file = new (nodeSqlite().DatabaseSync)(url);
     file.exec("insert into holdfast_migrations values ('0099-from-the-future', '2030-01-01')");
     file.close();
-    await expect(openLedger({ name: 'default', url })).rejects.toThrow(/made by a later version \(it has 0099-from-the-future\); upgrade Holdfast/);
+    await expect(openLedger({ name: 'default', url })).rejects.toThrow(
+      /made by a later version \(it has 0099-from-the-future\); upgrade Holdfast/,
+    );
   });
 
   it.each([
@@ -85,7 +94,9 @@ describe('openLedger', () => {
     const ledger = await temporaryLedger();
     await ledger.close();
     await ledger.close();
-    await expect(ledger.beginModelCall({ callKey: 's/m', attempt: 1, owner: 'o', estimate: null })).rejects.toThrow(/was closed in this process/);
+    await expect(ledger.beginModelCall({ callKey: 's/m', attempt: 1, owner: 'o', estimate: null })).rejects.toThrow(
+      /was closed in this process/,
+    );
     await expect(ledger.now()).rejects.toThrow(/was closed in this process/);
   });
 

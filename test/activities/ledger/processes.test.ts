@@ -19,7 +19,9 @@ afterEach(() => {
 
 /** Runs the program; kills it inside its n-th effect of that class where `killAt` says so. @returns the lines it printed. */
 function claimingProcess(file: string, killAt?: readonly [EffectKind, number]): Promise<readonly string[]> {
-  const child = spawn(process.execPath, ['-r', REGISTER, PROGRAM, file, String(CALLS), ...(killAt ?? []).map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['-r', REGISTER, PROGRAM, file, String(CALLS), ...(killAt ?? []).map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.add(child);
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -37,7 +39,9 @@ function claimingProcess(file: string, killAt?: readonly [EffectKind, number]): 
 it('settles each call once, and applies each transactional effect once, whoever is killed', async () => {
   const url = path.join(temporaryFolder(), 'ledger.sqlite');
   const data = new (nodeSqlite().DatabaseSync)(url);
-  data.exec('pragma journal_mode = wal; create table counter (id integer primary key, value integer); insert into counter values (1, 0)');
+  data.exec(
+    'pragma journal_mode = wal; create table counter (id integer primary key, value integer); insert into counter values (1, 0)',
+  );
   // Two at a time, which also means that both open the new file at the same moment.
   const printed = (await Promise.all([killedLane(url, 'idempotent'), killedLane(url, 'transactional')])).flat();
   printed.push(...(await claimingProcess(url)));
@@ -54,7 +58,8 @@ it('settles each call once, and applies each transactional effect once, whoever 
   const told = printed.filter((line) => line.startsWith('settled')).map((line) => line.split(' ').slice(1));
   const byCall = new Map(rows.map((row) => [row.callKey, row.outcome]));
   expect(new Set(told.map(([call]) => call)).size).toBe(told.length);
-  for (const [call, pid] of told) expect(byCall.get(call as string)).toEqual({ kind: 'succeeded', result: Number(pid) });
+  for (const [call, pid] of told)
+    expect(byCall.get(call as string)).toEqual({ kind: 'succeeded', result: Number(pid) });
   // Every body of an idempotent call ran under the call's one key.
   const keys = printed.filter((line) => line.startsWith('effect')).map((line) => line.split(' ')[1]);
   expect(new Set(keys)).toEqual(new Set(rows.map((row) => row.callKey)));

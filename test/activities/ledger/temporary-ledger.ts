@@ -33,7 +33,10 @@ export function hashOf(args: Json): string {
 }
 
 /** A claim of `call` by `book`, with the business key `slot` where the arguments have one. */
-export function claimOf(call: string, overrides: Partial<ToolCallClaimRequest> & { args?: { [key: string]: Json } } = {}): ToolCallClaimRequest {
+export function claimOf(
+  call: string,
+  overrides: Partial<ToolCallClaimRequest> & { args?: { [key: string]: Json } } = {},
+): ToolCallClaimRequest {
   const args = overrides.args ?? { slot: 'tue-9' };
   return {
     callKey: `session-1/${call}`,

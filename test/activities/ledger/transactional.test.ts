@@ -27,7 +27,11 @@ async function dataLedger(options: { lockWaitMs?: number } = {}) {
     return rows.map((row) => row.slot);
   };
   const insert = (tx: Transaction<unknown>, slot: string) =>
-    tx.withTables<Data>().insertInto('visits').values({ id: Math.floor(Math.random() * 2 ** 40), slot }).execute();
+    tx
+      .withTables<Data>()
+      .insertInto('visits')
+      .values({ id: Math.floor(Math.random() * 2 ** 40), slot })
+      .execute();
   return { ledger, url, visits, insert };
 }
 
@@ -46,7 +50,9 @@ describe('a transactional call', () => {
     expect(await run()).toEqual({ kind: 'replayed', outcome: DONE, generation: 1 });
     expect(runs).toBe(1);
     expect(visits()).toEqual(['tue-9']);
-    expect(await ledger.calls({ sessionNamespace: 'session-1' })).toMatchObject([{ state: 'succeeded', effectState: 'succeeded', fence: 1 }]);
+    expect(await ledger.calls({ sessionNamespace: 'session-1' })).toMatchObject([
+      { state: 'succeeded', effectState: 'succeeded', fence: 1 },
+    ]);
   });
 
   it.each<ToolOutcome>([
@@ -63,7 +69,9 @@ describe('a transactional call', () => {
     expect(await run()).toEqual({ kind: 'settled', outcome, generation: undefined });
     expect(await run()).toMatchObject({ kind: 'replayed', outcome });
     expect(visits()).toEqual([]);
-    expect(await ledger.runTransactional({ ...request, callKey: 'session-1/c2' }, 5_000, async () => ({ outcome: DONE }))).toMatchObject({
+    expect(
+      await ledger.runTransactional({ ...request, callKey: 'session-1/c2' }, 5_000, async () => ({ outcome: DONE })),
+    ).toMatchObject({
       kind: 'settled',
       generation: 1,
     });
@@ -103,7 +111,9 @@ describe('a transactional call', () => {
     let wake = () => {};
     const asleep = new Promise<void>((resolve) => (wake = resolve));
     const end = await ledger.runTransactional(claimOf('c1', MOVE), 50, (tx) => {
-      const body = insert(tx, 'tue-9').then(() => asleep).then(() => insert(tx, 'wed-9'));
+      const body = insert(tx, 'tue-9')
+        .then(() => asleep)
+        .then(() => insert(tx, 'wed-9'));
       late = body.catch((error: unknown) => error);
       return body.then(() => ({ outcome: DONE }));
     });
@@ -122,7 +132,10 @@ describe('a transactional call', () => {
         await sql.raw(statement).execute(tx);
         return { outcome: DONE };
       });
-      expect(end).toMatchObject({ kind: 'body_failed', error: expect.objectContaining({ message: expect.stringMatching(/is not allowed here/) }) });
+      expect(end).toMatchObject({
+        kind: 'body_failed',
+        error: expect.objectContaining({ message: expect.stringMatching(/is not allowed here/) }),
+      });
       expect(visits()).toEqual([]);
     },
   );
@@ -147,7 +160,9 @@ describe('a transactional call', () => {
       outcome: { kind: 'unknown', message: expect.stringMatching(/before the tool became transactional/) },
     });
     expect(body).not.toHaveBeenCalled();
-    expect(await ledger.calls({ sessionNamespace: 'session-1' })).toMatchObject([{ state: 'unresolved', effectState: 'unresolved' }]);
+    expect(await ledger.calls({ sessionNamespace: 'session-1' })).toMatchObject([
+      { state: 'unresolved', effectState: 'unresolved' },
+    ]);
   });
 
   it('runs once when two workers run it at once', async () => {

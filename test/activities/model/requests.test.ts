@@ -53,16 +53,16 @@ test('Chat Completions: results directly behind their calls, our ids, notes for 
       {
         role: 'assistant',
         content: null,
-        tool_calls: ['t1.s1.c1-aa', 't1.s1.c2-bb'].map((id) => ({
+        tool_calls: ['t1_s1_c1-aa', 't1_s1_c2-bb'].map((id) => ({
           id,
           type: 'function',
           function: { name: 'find_patient', arguments: '{"name":"Ann"}' },
         })),
       },
-      { role: 'tool', tool_call_id: 't1.s1.c1-aa', content: '{"id":"p-1"}' },
+      { role: 'tool', tool_call_id: 't1_s1_c1-aa', content: '{"id":"p-1"}' },
       {
         role: 'tool',
-        tool_call_id: 't1.s1.c2-bb',
+        tool_call_id: 't1_s1_c2-bb',
         content: '{"error":"rejected","reason":"conflict","message":"taken"}',
       },
       { role: 'system', content: 'in between' },
@@ -76,12 +76,12 @@ test('Responses: the same, stateless', () => {
   expect(request).toMatchObject({ model: 'gpt-5-mini', instructions: 'Be kind.', store: false });
   expect(request.input).toEqual([
     { role: 'user', content: 'Hello' },
-    { type: 'function_call', call_id: 't1.s1.c1-aa', name: 'find_patient', arguments: '{"name":"Ann"}' },
-    { type: 'function_call', call_id: 't1.s1.c2-bb', name: 'find_patient', arguments: '{"name":"Ann"}' },
-    { type: 'function_call_output', call_id: 't1.s1.c1-aa', output: '{"id":"p-1"}' },
+    { type: 'function_call', call_id: 't1_s1_c1-aa', name: 'find_patient', arguments: '{"name":"Ann"}' },
+    { type: 'function_call', call_id: 't1_s1_c2-bb', name: 'find_patient', arguments: '{"name":"Ann"}' },
+    { type: 'function_call_output', call_id: 't1_s1_c1-aa', output: '{"id":"p-1"}' },
     {
       type: 'function_call_output',
-      call_id: 't1.s1.c2-bb',
+      call_id: 't1_s1_c2-bb',
       output: '{"error":"rejected","reason":"conflict","message":"taken"}',
     },
     { role: 'developer', content: 'in between' },

@@ -12,10 +12,10 @@ afterEach(() => fixture.close());
 
 test.each([
   [{ kind: 'unpriced' }, 'unpriced'],
-  [{ kind: 'priced', microUsd: 0 }, '$0.0000'],
+  [{ kind: 'priced', microUsd: 0 }, '$0'],
   [{ kind: 'priced', microUsd: 34 }, '$0.000034'],
-  [{ kind: 'priced', microUsd: 1234 }, '$0.0012'],
-  [{ kind: 'priced', microUsd: 12_345_678 }, '$12.3457'],
+  [{ kind: 'priced', microUsd: 1234 }, '$0.001234'],
+  [{ kind: 'priced', microUsd: 12_345_678 }, '$12.35'],
 ] as const)('%j is shown as %s', (cost, text) => {
   expect(costText(cost)).toBe(text);
 });

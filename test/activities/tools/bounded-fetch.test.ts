@@ -88,7 +88,11 @@ describe('ctx.fetch', () => {
       run: async (_args, ctx) => (await ctx.fetch(`${base}/bomb`)).text(),
     });
     expect(await desk([tool], []).call(tool)).toMatchObject({
-      outcome: { kind: 'failed', reason: 'tool_error', message: expect.stringMatching(/is longer than 8388608 bytes; reading stopped there/) },
+      outcome: {
+        kind: 'failed',
+        reason: 'tool_error',
+        message: expect.stringMatching(/is longer than 8388608 bytes; reading stopped there/),
+      },
     });
   });
 });

@@ -12,10 +12,14 @@ const PROGRAM = path.join(__dirname, 'crashing-process.ts');
 /** Runs one attempt; armed to die at `crashAt`. */
 function attempt(files: { ledger: string; journal: string }, effect: string, number: number, crashAt?: string) {
   const env = { ...process.env, HOLDFAST_CRASH_AT: crashAt ?? '' };
-  const child = spawn(process.execPath, ['-r', REGISTER, PROGRAM, files.ledger, files.journal, effect, String(number)], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['-r', REGISTER, PROGRAM, files.ledger, files.journal, effect, String(number)],
+    {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   return new Promise<{ signal: string | null; report?: ToolCallReport }>((resolve) => {
@@ -46,24 +50,27 @@ const CASES: readonly Case[] = [
 ];
 
 describe('a tool call', () => {
-  it.each(CASES)('$effect, killed at $point: one effect, the second attempt $ledger', async ({ effect, point, ledger, asked }) => {
-    const folder = temporaryFolder();
-    const files = { ledger: path.join(folder, 'data.sqlite'), journal: path.join(folder, 'journal') };
-    const data = new (nodeSqlite().DatabaseSync)(files.ledger);
-    data.exec('create table visits (slot text)');
+  it.each(CASES)(
+    '$effect, killed at $point: one effect, the second attempt $ledger',
+    async ({ effect, point, ledger, asked }) => {
+      const folder = temporaryFolder();
+      const files = { ledger: path.join(folder, 'data.sqlite'), journal: path.join(folder, 'journal') };
+      const data = new (nodeSqlite().DatabaseSync)(files.ledger);
+      data.exec('create table visits (slot text)');
 
-    const first = await attempt(files, effect, 1, `${point}[book]`);
-    expect(first).toEqual({ signal: 'SIGKILL', report: undefined });
-    const second = await attempt(files, effect, 2);
-    expect(second).toMatchObject({
-      signal: null,
-      report: { attempt: 2, ledger, outcome: { kind: 'succeeded', result: { booked: 'tue-9' } } },
-    });
+      const first = await attempt(files, effect, 1, `${point}[book]`);
+      expect(first).toEqual({ signal: 'SIGKILL', report: undefined });
+      const second = await attempt(files, effect, 2);
+      expect(second).toMatchObject({
+        signal: null,
+        report: { attempt: 2, ledger, outcome: { kind: 'succeeded', result: { booked: 'tue-9' } } },
+      });
 
-    const journal = existsSync(files.journal) ? readFileSync(files.journal, 'utf8').trim().split('\n') : [];
-    expect(journal.filter((line) => line.startsWith('asked'))).toEqual(Array(asked).fill('asked ns-1/c1'));
-    expect(journal.filter((line) => line.startsWith('applied'))).toHaveLength(effect === 'idempotent' ? 1 : 0);
-    expect(data.prepare('select count(*) as n from visits').get()).toEqual({ n: effect === 'transactional' ? 1 : 0 });
-    data.close();
-  });
+      const journal = existsSync(files.journal) ? readFileSync(files.journal, 'utf8').trim().split('\n') : [];
+      expect(journal.filter((line) => line.startsWith('asked'))).toEqual(Array(asked).fill('asked ns-1/c1'));
+      expect(journal.filter((line) => line.startsWith('applied'))).toHaveLength(effect === 'idempotent' ? 1 : 0);
+      expect(data.prepare('select count(*) as n from visits').get()).toEqual({ n: effect === 'transactional' ? 1 : 0 });
+      data.close();
+    },
+  );
 });

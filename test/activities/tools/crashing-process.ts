@@ -21,7 +21,11 @@ function applyOnce(key: string, slot: string): { booked: string } {
   return { booked: slot };
 }
 
-const idempotent = defineTool({ ...common, effect: 'idempotent', run: ({ slot }, ctx) => applyOnce(ctx.idempotencyKey, slot) });
+const idempotent = defineTool({
+  ...common,
+  effect: 'idempotent',
+  run: ({ slot }, ctx) => applyOnce(ctx.idempotencyKey, slot),
+});
 const transactional = defineTool({
   ...common,
   effect: 'transactional',
@@ -37,7 +41,12 @@ async function main(tool: Tool): Promise<void> {
   const registry = createRegistry([defineAgent({ name: 'desk', instructions: 'x', model: 'm', tools: [tool] })]);
   const activity = createToolActivity({ registry, ledgers: new Map([['default', ledger]]) });
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-  const info = { activityType: 'book', attempt: Number(attempt), startToCloseTimeoutMs: 10_000, scheduledTimestampMs: Date.now() };
+  const info = {
+    activityType: 'book',
+    attempt: Number(attempt),
+    startToCloseTimeoutMs: 10_000,
+    scheduledTimestampMs: Date.now(),
+  };
   const args = { slot: 'tue-9' };
   const report = await new MockActivityEnvironment(info, { logger: quiet }).run(activity, {
     agent: 'desk',

@@ -1,11 +1,8 @@
 /** A table per effect class: what a body does, on which attempt, and what comes of it. DESIGN sections 5 and 6. */
-import path from 'node:path';
 import type { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
 import { defineTool, ledgerNamed, NotApplied, ToolError, type Tool, type ToolContext } from '../../../agents';
-import type { Ledger } from '../../../activities/ledger/port';
-import { nodeSqlite } from '../../../activities/ledger/node-sqlite';
-import { hashOf, temporaryFolder, temporaryLedger } from '../ledger/temporary-ledger';
+import { hashOf, temporaryLedger } from '../ledger/temporary-ledger';
 import { desk } from './tool-harness';
 
 type Effect = 'read' | 'idempotent' | 'transactional';
@@ -52,55 +49,65 @@ const CASES: readonly Case[] = [
   { effect: 'idempotent', runs: [toolError], ends: ['failed tool_error', 'failed tool_error'] },
   { effect: 'idempotent', runs: [plain, good], ends: ['ToolFailed', 'succeeded'] },
   { effect: 'idempotent', runs: [plain, plain, plain], ends: ['ToolFailed', 'ToolFailed', 'unknown', 'unknown'] },
-  { effect: 'idempotent', runs: [notApplied, notApplied, notApplied], ends: ['ToolFailed', 'ToolFailed', 'failed attempts_exhausted'] },
+  {
+    effect: 'idempotent',
+    runs: [notApplied, notApplied, notApplied],
+    ends: ['ToolFailed', 'ToolFailed', 'failed attempts_exhausted'],
+  },
   // One attempt that may have applied is enough: what the others promise says nothing about it.
   { effect: 'idempotent', runs: [plain, notApplied, notApplied], ends: ['ToolFailed', 'ToolFailed', 'unknown'] },
   { effect: 'idempotent', runs: [notJson], ends: ['succeeded'] },
   { effect: 'transactional', runs: [good], ends: ['succeeded', 'succeeded'] },
   { effect: 'transactional', runs: [toolError], ends: ['failed tool_error', 'failed tool_error'] },
   { effect: 'transactional', runs: [plain, good], ends: ['ToolFailed', 'succeeded'] },
-  { effect: 'transactional', runs: [plain, plain, plain], ends: ['ToolFailed', 'ToolFailed', 'failed attempts_exhausted', 'failed attempts_exhausted'] },
+  {
+    effect: 'transactional',
+    runs: [plain, plain, plain],
+    ends: ['ToolFailed', 'ToolFailed', 'failed attempts_exhausted', 'failed attempts_exhausted'],
+  },
   { effect: 'transactional', runs: [notJson], ends: ['failed tool_error'] },
 ];
 
 describe('a tool call', () => {
-  it.each(CASES.map((one) => ({ ...one, does: one.runs.map((run) => run.name).join(', '), gives: one.ends.join(', ') })))(
-    '$effect: $does gives $gives',
-    async ({ effect, runs, ends }) => {
-      let ran = 0;
-      const tool = toolOf(effect, (ctx, run) => {
-        ran = run;
-        const body = runs[run - 1];
-        if (!body) throw new Error('the body ran more often than the case says');
-        return body(ctx, run);
+  it.each(
+    CASES.map((one) => ({ ...one, does: one.runs.map((run) => run.name).join(', '), gives: one.ends.join(', ') })),
+  )('$effect: $does gives $gives', async ({ effect, runs, ends }) => {
+    let ran = 0;
+    const tool = toolOf(effect, (ctx, run) => {
+      ran = run;
+      const body = runs[run - 1];
+      if (!body) throw new Error('the body ran more often than the case says');
+      return body(ctx, run);
+    });
+    const { call } = desk([tool], [await temporaryLedger()]);
+    const seen: string[] = [];
+    let details: unknown;
+    for (let attempt = 1; attempt <= ends.length; attempt += 1) {
+      const end = await call(tool, {
+        info: { attempt, heartbeatDetails: details },
+        prepare: (environment) => environment.on('heartbeat', (sent: unknown) => (details = sent)),
       });
-      const { call } = desk([tool], [await temporaryLedger()]);
-      const seen: string[] = [];
-      let details: unknown;
-      for (let attempt = 1; attempt <= ends.length; attempt += 1) {
-        const end = await call(tool, {
-          info: { attempt, heartbeatDetails: details },
-          prepare: (environment) => environment.on('heartbeat', (sent: unknown) => (details = sent)),
-        });
-        if ('thrown' in end) {
-          expect(end.nonRetryable).toBe(false);
-          expect(end.delayMs).toBeGreaterThan(0);
-          seen.push(end.thrown);
-        } else {
-          seen.push('reason' in end.outcome ? `${end.outcome.kind} ${end.outcome.reason}` : end.outcome.kind);
-        }
+      if ('thrown' in end) {
+        expect(end.nonRetryable).toBe(false);
+        expect(end.delayMs).toBeGreaterThan(0);
+        seen.push(end.thrown);
+      } else {
+        seen.push('reason' in end.outcome ? `${end.outcome.kind} ${end.outcome.reason}` : end.outcome.kind);
       }
-      expect(seen).toEqual(ends);
-      expect(ran).toBe(runs.length);
-    },
-  );
+    }
+    expect(seen).toEqual(ends);
+    expect(ran).toBe(runs.length);
+  });
 
   it('tells an effect that happened but returned no JSON as done', async () => {
     const tool = toolOf('idempotent', notJson);
     const { call } = desk([tool], [await temporaryLedger()]);
     expect(await call(tool)).toMatchObject({
       ledger: 'ran',
-      outcome: { kind: 'succeeded', result: 'work is done, but what it returned cannot be shown: result.price is NaN, which JSON cannot hold' },
+      outcome: {
+        kind: 'succeeded',
+        result: 'work is done, but what it returned cannot be shown: result.price is NaN, which JSON cannot hold',
+      },
     });
   });
 
@@ -133,7 +140,8 @@ describe('a tool call', () => {
 
 describe('time', () => {
   /** Hangs until its signal is aborted, and then throws, as fetch does. */
-  const hang: Body = (ctx) => new Promise((_, reject) => ctx.signal.addEventListener('abort', () => reject(new Error('aborted'))));
+  const hang: Body = (ctx) =>
+    new Promise((_, reject) => ctx.signal.addEventListener('abort', () => reject(new Error('aborted'))));
   /** Never ends, and does not look at its signal. */
   const deaf: Body = () => new Promise(() => {});
   const short = { policy: { startToCloseMs: 100, attempts: 1 } };
@@ -166,7 +174,7 @@ describe('time', () => {
     let heartbeats = 0;
     const tool = toolOf('idempotent', async () => {
       const started = await ledger.now();
-      while ((await ledger.now()) < started + 700) {
+      while ((await ledger.now()) < started + 1_500) {
         expect(await ledger.inspectToolCall('ns-1/t1.s1.c1-00000000')).toMatchObject({ kind: 'started', fence: 1 });
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -174,11 +182,11 @@ describe('time', () => {
     });
     const { call } = desk([tool], [ledger]);
     const end = await call(tool, {
-      policy: { heartbeatMs: 200 },
+      policy: { heartbeatMs: 600 },
       prepare: (environment) => environment.on('heartbeat', () => (heartbeats += 1)),
     });
     expect(end).toMatchObject({ outcome: { kind: 'succeeded' } });
-    expect(heartbeats).toBeGreaterThanOrEqual(5);
+    expect(heartbeats).toBeGreaterThanOrEqual(4);
   });
 });
 
@@ -225,10 +233,17 @@ describe('a cancel', () => {
     const ledger = await temporaryLedger();
     const { call } = desk([tool], [ledger]);
     // The first attempt is left as a crash leaves it: claimed, with a lease that runs out.
-    const request = { callKey: 'ns-1/t1.s1.c1-00000000', tenant: 'clinic', tool: tool.name, effect: 'idempotent' } as const;
+    const request = {
+      callKey: 'ns-1/t1.s1.c1-00000000',
+      tenant: 'clinic',
+      tool: tool.name,
+      effect: 'idempotent',
+    } as const;
     const rest = { argsHash: hashOf({}), args: {}, attempt: 1, owner: 'dead', leaseMs: 1, keyValidForMs: 60_000 };
     await ledger.claimToolCall({ ...request, ...rest });
-    expect(await call(tool, { info: { attempt: 2 }, prepare: cancelBefore })).toMatchObject({ outcome: { kind: 'unknown' } });
+    expect(await call(tool, { info: { attempt: 2 }, prepare: cancelBefore })).toMatchObject({
+      outcome: { kind: 'unknown' },
+    });
   });
 
   it('that is only the worker shutting down lets effects finish and hands reads on', async () => {
@@ -241,51 +256,9 @@ describe('a cancel', () => {
     for (const effect of effects) {
       const tool = toolOf(effect, shutDown);
       const end = await desk([tool], [await temporaryLedger()]).call(tool, { prepare: (made) => void prepare(made) });
-      expect(end).toMatchObject(effect === 'read' ? { thrown: 'ToolFailed', nonRetryable: false } : { outcome: { kind: 'succeeded' } });
+      expect(end).toMatchObject(
+        effect === 'read' ? { thrown: 'ToolFailed', nonRetryable: false } : { outcome: { kind: 'succeeded' } },
+      );
     }
-  });
-});
-
-describe('a transactional tool', () => {
-  type Data = { visits: { slot: string } };
-
-  async function dataDesk(bodyOf: (url: string) => Body) {
-    const url = path.join(temporaryFolder(), 'data.sqlite');
-    const data = new (nodeSqlite().DatabaseSync)(url);
-    data.exec('create table visits (slot text)');
-    data.close();
-    const ledger: Ledger = await temporaryLedger({ url });
-    const body = bodyOf(url);
-    const tool = defineTool({
-      name: 'work',
-      description: 'works',
-      effect: 'transactional',
-      input,
-      ledger: ledgerNamed<Data>('default'),
-      run: async (_args, ctx) => {
-        await ctx.tx.insertInto('visits').values({ slot: 'tue-9' }).execute();
-        return body(ctx, 1);
-      },
-    });
-    const visits = () => {
-      const look = new (nodeSqlite().DatabaseSync)(url, { readOnly: true });
-      const rows = look.prepare('select slot from visits').all();
-      look.close();
-      return rows.length;
-    };
-    return { tool, visits, ...desk([tool], [ledger]) };
-  }
-
-  it('commits what it wrote once', async () => {
-    const { tool, call, visits } = await dataDesk(() => good);
-    expect(await call(tool)).toMatchObject({ outcome: { kind: 'succeeded', result: { id: 7 } }, ledger: 'ran' });
-    expect(await call(tool, { info: { attempt: 2 } })).toMatchObject({ ledger: 'replayed' });
-    expect(visits()).toBe(1);
-  });
-
-  it('may not reach out while its transaction is open', async () => {
-    const { tool, call, visits } = await dataDesk(() => (ctx) => ctx.fetch('http://127.0.0.1:1/'));
-    expect(await call(tool)).toMatchObject({ thrown: 'ToolFailed', message: expect.stringMatching(/must not wait for anything but its database/) });
-    expect(visits()).toBe(0);
   });
 });

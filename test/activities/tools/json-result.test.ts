@@ -50,12 +50,23 @@ describe('a result', () => {
     [Buffer.from('x'), /^result is a Buffer/],
     [Promise.resolve(1), /^result is a Promise/],
     [{ text: 'a\ud800b' }, /^result\.text holds half of a surrogate pair/],
+    [{ long: `${'x'.repeat(200_000)}\ud800` }, /^result\.long holds half/],
     [{ '\udc00': 1 }, /^a key of result holds half/],
-    [JSON.parse('{"rows":[{"__proto__":{"isAdmin":true}}]}'), /^result\.rows\[0\]\.__proto__ is a key that is not allowed/],
+    [
+      JSON.parse('{"rows":[{"__proto__":{"isAdmin":true}}]}'),
+      /^result\.rows\[0\]\.__proto__ is a key that is not allowed/,
+    ],
     [{ a: { constructor: 1 } }, /^result\.a\.constructor is a key that is not allowed/],
     [cyclic, /^result\.self\.cyclic holds itself/],
     [deep, /nested deeper than 64 levels/],
-    [{ get broken() { throw new Error('no'); } }, /^result could not be read: no/],
+    [
+      {
+        get broken() {
+          throw new Error('no');
+        },
+      },
+      /^result could not be read: no/,
+    ],
     [new Date(NaN).getTime() || { at: { toJSON: () => NaN } }, /^result\.at is NaN/],
   ])('%# that is not JSON is named', async (value, words) => {
     expect(await toJsonResult(value, LIMIT)).toEqual({ kind: 'not_json', problem: expect.stringMatching(words) });
@@ -86,23 +97,24 @@ describe('a result', () => {
 
   it('of exactly the limit is not cut', async () => {
     expect(await toJsonResult('x'.repeat(254), 256)).toEqual({ kind: 'json', result: 'x'.repeat(254) });
-    expect(await toJsonResult('x'.repeat(255), 256)).toEqual({ kind: 'json', result: 'x'.repeat(254), cutFromBytes: 257 });
+    expect(await toJsonResult('x'.repeat(255), 256)).toEqual({
+      kind: 'json',
+      result: 'x'.repeat(254),
+      cutFromBytes: 257,
+    });
   });
 
   it('of 200 MB neither fills the memory nor stops the event loop', async () => {
     const huge = 'x'.repeat(200 * 1024 * 1024);
     const before = process.memoryUsage().rss;
-    let longest = 0;
-    let last = performance.now();
-    const heart = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 5);
+    let turns = 0;
+    const heart = setInterval(() => (turns += 1), 1);
     const made = await toJsonResult(huge, LIMIT);
     clearInterval(heart);
     expect(made).toMatchObject({ kind: 'json', cutFromBytes: huge.length + 2 });
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
-    expect(longest).toBeLessThan(1_000);
+    // Others had their turn all along: time would say nothing on a busy machine.
+    expect(turns).toBeGreaterThan(50);
   });
 
   it('that holds itself many times over is counted only so far', async () => {

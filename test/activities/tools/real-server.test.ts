@@ -1,7 +1,7 @@
 /** What only a real server shows: that failures are counted over attempts, delays are kept, and a shutdown drains. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { z } from 'zod';
 import { createRegistry, defineAgent, defineTool, type Tool } from '../../../agents';
 import { createToolActivity } from '../../../activities/tools/tool-activity';
@@ -15,6 +15,7 @@ let connection: Connection;
 let native: NativeConnection;
 
 beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
   server = await TestServer.start();
   connection = await Connection.connect({ address: server.address });
   native = await NativeConnection.connect({ address: server.address });
@@ -46,7 +47,12 @@ async function start(tool: Tool) {
   const handle = await new Client({ connection }).workflow.start('oneCall', {
     taskQueue,
     workflowId: taskQueue,
-    args: [inputOf(tool, tool.effect === 'read' ? undefined : ledger, { input: { keyNamespace: taskQueue }, policy: { heartbeatMs: 3_000, initialIntervalMs: 20 } })],
+    args: [
+      inputOf(tool, tool.effect === 'read' ? undefined : ledger, {
+        input: { keyNamespace: taskQueue },
+        policy: { heartbeatMs: 3_000, initialIntervalMs: 20 },
+      }),
+    ],
   });
   return { worker, ledger, result: () => handle.result() as Promise<ToolCallReport>, namespace: taskQueue };
 }
@@ -58,7 +64,10 @@ it('counts failures of a read over its attempts, with nothing but heartbeats to 
     throw new Error('boom');
   });
   const { worker, result } = await start(defineTool({ ...common, effect: 'read', run: body }));
-  expect(await worker.runUntil(result())).toMatchObject({ attempt: 3, outcome: { kind: 'failed', reason: 'attempts_exhausted' } });
+  expect(await worker.runUntil(result())).toMatchObject({
+    attempt: 3,
+    outcome: { kind: 'failed', reason: 'attempts_exhausted' },
+  });
   expect(body).toHaveBeenCalledTimes(3);
 });
 
@@ -68,7 +77,9 @@ it('counts failures of an effect in its row and ends unknown, in one outcome', a
   });
   const { worker, ledger, result, namespace } = await start(defineTool({ ...common, effect: 'idempotent', run: body }));
   expect(await worker.runUntil(result())).toMatchObject({ attempt: 3, ledger: 'ran', outcome: { kind: 'unknown' } });
-  expect(await ledger.calls({ sessionNamespace: namespace })).toMatchObject([{ state: 'unresolved', bodyFailures: 3, fence: 3 }]);
+  expect(await ledger.calls({ sessionNamespace: namespace })).toMatchObject([
+    { state: 'unresolved', bodyFailures: 3, fence: 3 },
+  ]);
 });
 
 it('lets an effect finish and records it while its worker shuts down', async () => {

@@ -52,16 +52,19 @@ describe('input of a tool activity', () => {
     expect(body).not.toHaveBeenCalled();
   });
 
-  it.each(['{"__proto__":{"isAdmin":true}}', '{"a":{"constructor":{"prototype":{"x":1}}}}'])('%s: refused with the path', async (text) => {
-    const poisoned = JSON.parse(text) as { slot: string };
-    const { call } = desk([book], [await temporaryLedger()]);
-    const argsHash = hashOf(JSON.parse(canonicalJson(poisoned)) as object as { slot: string });
-    expect(await call(book, { args, input: { args: poisoned, argsHash } })).toMatchObject({
-      thrown: 'BadActivityInput',
-      message: expect.stringMatching(/(__proto__|constructor) is a key that is not allowed/),
-    });
-    expect('isAdmin' in {}).toBe(false);
-  });
+  it.each(['{"__proto__":{"isAdmin":true}}', '{"a":{"constructor":{"prototype":{"x":1}}}}'])(
+    '%s: refused with the path',
+    async (text) => {
+      const poisoned = JSON.parse(text) as { slot: string };
+      const { call } = desk([book], [await temporaryLedger()]);
+      const argsHash = hashOf(JSON.parse(canonicalJson(poisoned)) as object as { slot: string });
+      expect(await call(book, { args, input: { args: poisoned, argsHash } })).toMatchObject({
+        thrown: 'BadActivityInput',
+        message: expect.stringMatching(/(__proto__|constructor) is a key that is not allowed/),
+      });
+      expect('isAdmin' in {}).toBe(false);
+    },
+  );
 
   it('may hold fields of a later version', async () => {
     const { call } = desk([book], [await temporaryLedger()]);
@@ -101,17 +104,27 @@ describe('a tool that is missing', () => {
 
   it('is waited for while a deploy may be in progress, then refused with the names that exist', async () => {
     const { call } = desk([book, cancel], [await temporaryLedger()]);
-    expect(await call(undefined, { ...asked, ...at(599_000) })).toMatchObject({ thrown: 'ToolMissing', nonRetryable: false, delayMs: 1_001 });
+    expect(await call(undefined, { ...asked, ...at(599_000) })).toMatchObject({
+      thrown: 'ToolMissing',
+      nonRetryable: false,
+      delayMs: 1_001,
+    });
     expect(await call(undefined, { ...asked, ...at(10_000) })).toMatchObject({ thrown: 'ToolMissing', delayMs: 4_000 });
     expect(await call(undefined, { ...asked, ...at(600_000) })).toMatchObject({
       ledger: 'none',
-      outcome: { kind: 'rejected', reason: 'tool_missing', message: expect.stringMatching(/The tools that exist: book, cancel\./) },
+      outcome: {
+        kind: 'rejected',
+        reason: 'tool_missing',
+        message: expect.stringMatching(/The tools that exist: book, cancel\./),
+      },
     });
   });
 
   it.each(['__proto__', 'toString', 'constructor'])('%s is not found on a prototype', async (name) => {
     const { call } = desk([book], [await temporaryLedger()]);
-    expect(await call(undefined, { input: { tool: name }, ...at(600_000) })).toMatchObject({ outcome: { reason: 'tool_missing' } });
+    expect(await call(undefined, { input: { tool: name }, ...at(600_000) })).toMatchObject({
+      outcome: { reason: 'tool_missing' },
+    });
   });
 
   it('lasts through its window within the attempts Temporal allows', async () => {
@@ -119,7 +132,11 @@ describe('a tool that is missing', () => {
     let waited = 0;
     let attempts = 0;
     for (let attempt = 1; waited < 600_000 && attempts < 100; attempt += 1) {
-      const end = await call(undefined, { ...asked, now: () => scheduled + waited, info: { scheduledTimestampMs: scheduled, attempt } });
+      const end = await call(undefined, {
+        ...asked,
+        now: () => scheduled + waited,
+        info: { scheduledTimestampMs: scheduled, attempt },
+      });
       if (!('thrown' in end)) break;
       waited += end.delayMs ?? 0;
       attempts += 1;
@@ -144,7 +161,9 @@ describe('a tool that is missing', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     const gone = { args, input: { tool: 'book' }, ...at(600_000) };
     const { call } = desk([{ ...book, name: 'other' }], [ledger]);
-    expect(await call(undefined, gone)).toMatchObject({ outcome: { kind: 'unknown', message: expect.stringMatching(/was cut off and it cannot be run again/) } });
+    expect(await call(undefined, gone)).toMatchObject({
+      outcome: { kind: 'unknown', message: expect.stringMatching(/was cut off and it cannot be run again/) },
+    });
     expect(await ledger.inspectToolCall(callKey)).toMatchObject({ kind: 'settled', outcome: { kind: 'unknown' } });
   });
 });
@@ -154,19 +173,32 @@ describe("today's tool", () => {
     const { call } = desk([book], [await temporaryLedger()]);
     expect(await call(book, { args: { slot: 'x' } })).toMatchObject({
       ledger: 'none',
-      outcome: { kind: 'rejected', reason: 'invalid_arguments', message: expect.stringMatching(/^book was not run: slot: /) },
+      outcome: {
+        kind: 'rejected',
+        reason: 'invalid_arguments',
+        message: expect.stringMatching(/^book was not run: slot: /),
+      },
     });
     expect(body).not.toHaveBeenCalled();
   });
 
   it.each<[string, Partial<Tool>]>([
-    ['throws', { key: () => { throw new Error('no patient'); } }],
+    [
+      'throws',
+      {
+        key: () => {
+          throw new Error('no patient');
+        },
+      },
+    ],
     ['is empty', { key: () => '' }],
     ['holds NUL', { key: () => 'a\0' }],
     ['is too long', { key: () => 'x'.repeat(501) }],
   ])('is not run when its key %s', async (_why, change) => {
     const { call } = desk([{ ...book, ...change }], [await temporaryLedger()]);
-    expect(await call({ ...book, ...change }, { args })).toMatchObject({ outcome: { kind: 'rejected', reason: 'invalid_arguments' } });
+    expect(await call({ ...book, ...change }, { args })).toMatchObject({
+      outcome: { kind: 'rejected', reason: 'invalid_arguments' },
+    });
     expect(body).not.toHaveBeenCalled();
   });
 
@@ -185,7 +217,9 @@ describe("today's tool", () => {
       policy: { effect: planned },
       input: planned === 'read' ? { ledger: undefined } : { ledger: { name: 'default', id: ledger.id } },
     });
-    expect('thrown' in end ? end.thrown : end.outcome.kind === 'rejected' ? end.outcome.reason : end.ledger).toBe(gives);
+    expect('thrown' in end ? end.thrown : end.outcome.kind === 'rejected' ? end.outcome.reason : end.ledger).toBe(
+      gives,
+    );
     expect(body).toHaveBeenCalledTimes(gives === 'ran' ? 1 : 0);
   });
 
@@ -200,7 +234,9 @@ describe("today's tool", () => {
       run: () => body({ slot: 'x' }),
     });
     const pinned = { ledger: { name: 'default', id: planned.id } };
-    expect(await desk([tool], [planned, moved]).call(tool, { input: pinned })).toMatchObject({ outcome: { reason: 'not_permitted' } });
+    expect(await desk([tool], [planned, moved]).call(tool, { input: pinned })).toMatchObject({
+      outcome: { reason: 'not_permitted' },
+    });
     expect(body).not.toHaveBeenCalled();
   });
 });
@@ -218,7 +254,11 @@ describe('a business key', () => {
     });
     expect(await call(book, { args: { ...args, note: 'x' }, callId: 'c3' })).toMatchObject({
       ledger: 'none',
-      outcome: { kind: 'rejected', reason: 'conflict', message: expect.stringMatching(/an earlier call \(c1\).*\{"slot":"tue-9"\}/) },
+      outcome: {
+        kind: 'rejected',
+        reason: 'conflict',
+        message: expect.stringMatching(/an earlier call \(c1\).*\{"slot":"tue-9"\}/),
+      },
     });
     expect(await call(cancel, { args, callId: 'c4' })).toMatchObject({ outcome: { kind: 'succeeded' } });
     expect(await call(book, { args, callId: 'c5' })).toMatchObject({ ledger: 'ran', generation: 2 });

@@ -1,5 +1,6 @@
-import { newSession, apply } from '../../../workflows/session/session-state';
-import { currentDetails, inert, modelSummary } from '../../../workflows/session/summaries';
+import type { StepRecord } from '../../../workflows/contracts';
+import { newSession, apply, type SessionState } from '../../../workflows/session/session-state';
+import { currentDetails, modelSummary } from '../../../workflows/session/summaries';
 import { statusView, transcriptView } from '../../../workflows/session/views';
 
 const note = (text: string) => ({ kind: 'note', turn: 1, audience: 'record', reason: 'test', text }) as const;
@@ -45,24 +46,82 @@ describe('the transcript', () => {
 });
 
 describe('what people see', () => {
-  it('says where the session stands', () => {
+  const ask = (state: SessionState, turn: number, text: string) => {
+    const request = { messageId: `m${turn}`, text };
+    apply(state, { kind: 'message_accepted', request }, 1000);
+    apply(state, { kind: 'turn_started', request }, 1000);
+  };
+  const answer = (state: SessionState, turn: number, text: string) =>
+    apply(state, { kind: 'turn_ended', messageId: `m${turn}`, answer: { kind: 'reply', messageId: `m${turn}`, turn, text } }, 1000);
+  const record = (fields: Partial<StepRecord>): StepRecord => {
+    return { turn: 1, step: 1, kind: 'tool', id: 'c', name: 'book', summary: 'book(Tue 09:00)', startedAt: 1000, ...fields };
+  };
+
+  it('says where the session stands, since when, and which update unblocks it', () => {
     const state = sessionWith([]);
-    apply(state, { kind: 'status_changed', status: 'waiting_for_user', reason: "the user's next message" }, 2000);
-    expect(statusView(state)).toMatchObject({
-      status: 'waiting_for_user',
-      since: 2000,
-      reason: "the user's next message",
-    });
-    expect(currentDetails(state)).toContain('**waiting_for_user**');
-    expect(currentDetails(state)).toContain('update `send`');
-    expect(modelSummary(state)).toBe('step 0 · clerk · so far 0→0 tok $0.0000');
+    apply(state, { kind: 'status_changed', status: 'waiting_for_user', reason: "the user's next message" }, 61_000);
+    expect(statusView(state)).toMatchObject({ status: 'waiting_for_user', since: 61_000, reason: "the user's next message" });
+    const page = currentDetails(state);
+    expect(page).toContain("**waiting_for_user**: the user's next message (since 1970-01-01 00:01:01 UTC)");
+    expect(page).toContain('update `send` with `{"messageId": "any new id", "text": "…"}`');
+    expect(page).toContain('`intervene` with `{"actId": "any new id", "act": "end"');
   });
 
-  it('shows foreign text inert: no markup, no links, no control or bidirectional characters', () => {
-    const shown = inert('[click](http://evil) <script>x</script> `a` **b** \u202e \u001b[2J\nnext');
-    expect(shown).not.toMatch(/[\u001b\u202e\n<>]/);
-    expect(shown).toContain('\\[click\\]\\(http&#58;//evil\\)');
-    expect(shown).toContain('\\\\u202e');
-    expect(inert('x'.repeat(500)).length).toBeLessThanOrEqual(201);
+  it('says before each model call which step it is and what was spent before it', () => {
+    const state = sessionWith([]);
+    ask(state, 1, 'hello');
+    apply(state, { kind: 'step_started' }, 1000);
+    expect(modelSummary(state)).toBe('step 1.1 · clerk · so far 0→0 tok $0');
+    state.usage = { ...state.usage, modelCalls: 2, inputTokens: 812, outputTokens: 64, microUsd: 15_300 };
+    expect(modelSummary(state)).toBe('step 1.1 · clerk · so far 812→64 tok $0.0153');
+    state.usage = { ...state.usage, unpricedCalls: 1 };
+    expect(modelSummary(state)).toContain('$0.0153+unpriced');
+    state.usage = { ...state.usage, unpricedCalls: 2 };
+    expect(modelSummary(state)).toContain('812→64 tok unpriced');
+  });
+
+  it('shows the last message, and only an answer to that one', () => {
+    const state = sessionWith([]);
+    ask(state, 1, 'first question');
+    answer(state, 1, 'first answer');
+    expect(currentDetails(state)).toContain('User: first question\n\nAnswer: first answer');
+    ask(state, 2, 'second question');
+    expect(currentDetails(state)).toContain('User: second question');
+    expect(currentDetails(state)).not.toContain('first answer');
+  });
+
+  it('lists the last calls: model, tokens and cost, or tool and arguments, each with its outcome', () => {
+    const state = sessionWith([]);
+    const model = { kind: 'model', name: 'clerk', summary: 'not shown', model: 'gpt-5-mini', tokens: '812→64', cost: '$0.0012' } as const;
+    state.recent.push(
+      record({ id: 'old', summary: 'book(too long ago)' }),
+      ...Array.from({ length: 3 }, () => record({ outcome: 'succeeded' })),
+      record({ ...model, outcome: 'calls', attempt: 1 }),
+      record({ ...model, outcome: 'ModelUnavailable', message: 'no answer | in 60 s', model: undefined }),
+      record({ outcome: 'succeeded', attempt: 2 }),
+      record({ outcome: 'rejected', attempt: 0, message: 'that slot is gone' }),
+      record({ turn: 2, step: 3 }),
+    );
+    const rows = currentDetails(state).split('\n').filter((line) => line.startsWith('|'));
+    expect(rows).toHaveLength(2 + 8);
+    expect(rows.slice(-5)).toEqual([
+      '| 1.1 | gpt-5-mini · 812→64 tok · $0.0012 | called tools |',
+      '| 1.1 | model | ModelUnavailable: no answer \\| in 60 s |',
+      '| 1.1 | book\\(Tue 09:00\\) | succeeded, attempt 2 |',
+      '| 1.1 | book\\(Tue 09:00\\) | rejected: that slot is gone |',
+      '| 2.3 | book\\(Tue 09:00\\) | … |',
+    ]);
+  });
+
+  it('makes what users, models and tools wrote inert', () => {
+    const state = sessionWith([]);
+    const evil = '[click](http://evil) <img src=x> | a |\n# heading';
+    ask(state, 1, evil);
+    answer(state, 1, evil);
+    apply(state, { kind: 'status_changed', status: 'stopped', reason: evil }, 1000);
+    state.recent.push(record({ summary: `book(${evil})`, outcome: 'failed', message: evil }));
+    const page = currentDetails(state);
+    expect(page).not.toMatch(/<img|[^\\]\[click|http:|\n#/);
+    expect(page.split('\n').at(-1)?.replace(/\\\|/g, '').split('|')).toHaveLength(5);
   });
 });

@@ -1,0 +1,24 @@
+import { ServiceError } from '@temporalio/client';
+import { readServiceFailure } from '../../client/service-failure';
+
+/** As grpc-js makes them: the server's words behind the code. */
+function grpcError(code: number, details: string): Error {
+  const status = Object.assign(new Error(`${code} SOME_NAME: ${details}`), { code, details, metadata: {} });
+  return new ServiceError('Workflow Update failed', { cause: status });
+}
+
+test.each([
+  [14, 'connection refused', 'retry'],
+  [8, 'namespace rate limit exceeded', 'retry'],
+  [4, 'deadline exceeded', 'deadline'],
+  [5, 'workflow not found for ID: s1', 'not_found'],
+  [7, 'request unauthorized', 'denied'],
+  [3, 'search attribute HoldfastAgent is not defined', 'invalid'],
+  [9, 'no poller seen for task queue recently', 'no_poller'],
+  // The session never saw these updates: they are sent again under the same id.
+  [9, 'Unable to perform workflow execution update due to unexpected workflow task failure.', 'retry'],
+  [9, 'Unable to perform workflow execution update due to Workflow Task in failed state.', 'retry'],
+  [9, 'workflow execution is paused', 'invalid'],
+])('code %i, "%s" means %s', (code, details, kind) => {
+  expect(readServiceFailure(grpcError(code, details))).toMatchObject({ kind });
+});
