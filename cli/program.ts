@@ -13,6 +13,7 @@ import { reportError } from './report-error';
 import { showStatus } from './status';
 import { showTranscript } from './transcript';
 import type { WorkerFlags } from './worker';
+import { addWorkloadFlags, type WorkloadFlags } from './workload/flags';
 
 /** The worker's native library takes long to load: only the commands that run one wait for it. */
 const lazily = createRequire(__filename);
@@ -105,6 +106,9 @@ function addProcessCommands(program: Command, io: Io, run: Run): void {
     .action((path: string | undefined, flags: DevFlags) =>
       run(() => (lazily('./dev') as typeof import('./dev')).dev(path, flags, io)),
     );
+  addWorkloadFlags(program.command('workload')).action((file: string, flags: WorkloadFlags) =>
+    run(() => (lazily('./workload/command') as typeof import('./workload/command')).workload(file, flags, io)),
+  );
 }
 
 /** Beside the compiled code's parent in a package and a checkout, beside the sources in tests. */

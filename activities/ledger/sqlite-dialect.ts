@@ -2,7 +2,7 @@
  * Kysely on node:sqlite. One database handle per dialect; a writing one takes turns by a lock and begins every transaction
  * IMMEDIATE, so that a transaction that has begun can no longer lose a race for the write lock.
  */
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import {
   SqliteAdapter,
   SqliteIntrospector,
@@ -25,6 +25,8 @@ export interface NodeSqliteConfig {
   readonly lockWaitMs: number;
 }
 
+const MAX_STATEMENTS = 100;
+
 /** Statements that would end or leave the transaction a tool was given: its writes and the record of them would come apart. */
 const TRANSACTION_CONTROL =
   /^(?:\s|;|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(begin|commit|end|rollback|savepoint|release|attach|detach|pragma|vacuum)\b/i;
@@ -33,7 +35,7 @@ const TRANSACTION_CONTROL =
 class SqliteTurn implements DatabaseConnection {
   #over = false;
 
-  constructor(private readonly config: NodeSqliteConfig) {}
+  constructor(private readonly config: NodeSqliteConfig & { readonly statements: StatementCache }) {}
 
   end(): void {
     this.#over = true;
@@ -49,7 +51,7 @@ class SqliteTurn implements DatabaseConnection {
     ) as SQLInputValue[];
     return whileLocked(this.config.lockWaitMs, () => {
       if (this.#over) throw new Error('the transaction is over: nothing can be read or written with it any more');
-      const statement = this.config.database.prepare(query.sql);
+      const statement = this.config.statements.prepare(query.sql);
       if (statement.columns().length > 0) return { rows: statement.all(...parameters) as Row[] };
       const { changes, lastInsertRowid } = statement.run(...parameters);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
@@ -66,8 +68,30 @@ class SqliteTurn implements DatabaseConnection {
   }
 }
 
+/** Compiled statements by their text, oldest out first: compiling them anew was a tenth of what a call costs in the ledger. */
+class StatementCache {
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(private readonly database: DatabaseSync) {}
+
+  prepare(text: string): StatementSync {
+    const known = this.#statements.get(text);
+    if (known) return known;
+    const statement = this.database.prepare(text);
+    // The ledger's own are about 20; a tool's may be any number, with values in their text.
+    const [oldest] = this.#statements.keys();
+    if (this.#statements.size >= MAX_STATEMENTS && oldest !== undefined) this.#statements.delete(oldest);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+}
+
 class NodeSqliteDriver implements Driver {
-  constructor(private readonly config: NodeSqliteConfig) {}
+  private readonly config: NodeSqliteConfig & { readonly statements: StatementCache };
+
+  constructor(config: NodeSqliteConfig) {
+    this.config = { ...config, statements: new StatementCache(config.database) };
+  }
 
   async init(): Promise<void> {}
 

@@ -122,7 +122,7 @@ function lasting({ appointments, effects }: CalendarWorld) {
 
 const CASES = [...TOOL_CASES, ...MODEL_CASES].map(([crashAt]) => crashAt);
 /** Most of a case is waiting for timeouts, so several are played at once; more would only wait for the machine. */
-const AT_ONCE = 4;
+const AT_ONCE = 7;
 const played = new Map<string | undefined, Promise<Played>>();
 
 beforeAll(() => {

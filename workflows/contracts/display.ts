@@ -9,7 +9,7 @@ export function dollars(microUsd: number): string {
   const usd = microUsd / 1_000_000;
   if (usd >= 1) return `$${usd.toFixed(2)}`;
   // Six digits below a cent, where four would make one call look like the next.
-  return `$${microUsd < 10_000 ? usd.toFixed(6).replace(/0{1,2}$/, '') : usd.toFixed(4)}`;
+  return `$${microUsd < 10_000 ? usd.toFixed(6).replace(/00$/, '') : usd.toFixed(4)}`;
 }
 
 /** Control characters (newline and ESC too), bidirectional and zero-width ones, line separators, lone halves of surrogate pairs. */

@@ -47,7 +47,8 @@ export async function runTurn(state: SessionState, request: SendRequest, deps: T
     const { decision } = result.turn;
     switch (decision.kind) {
       case 'answer':
-        return { kind: 'reply', messageId: request.messageId, turn: state.turn, text: decision.text };
+        // The text comes first: it is what a person sees of the update in the Web UI.
+        return { kind: 'reply', text: decision.text, turn: state.turn, messageId: request.messageId };
       case 'repair':
         repairs += 1;
         if (repairs > (state.policy ?? policy).repairs) {
@@ -146,10 +147,10 @@ function partialReply(
     text = `I could not finish this within ${limit} steps. What was done so far is kept; please tell me how to go on.`;
   return {
     kind: 'reply',
-    messageId: request.messageId,
-    turn: state.turn,
     text,
     partial: `steps_limit: ${limit} steps were used`,
+    turn: state.turn,
+    messageId: request.messageId,
   };
 }
 
