@@ -4,7 +4,8 @@ import type { SessionPolicy } from '../workflows/contracts/model';
 import { AGENT_NAME_PATTERN } from '../workflows/contracts/names';
 import { MAX_STEPS } from '../workflows/contracts/check-messages';
 import type { SessionIdentity, Tool } from './define-tool';
-import { SESSION_POLICY_DEFAULTS } from './policies';
+import { toMs, type Duration } from './duration';
+import { MAX_MODEL_TIMEOUT_MS, SESSION_POLICY_DEFAULTS } from './policies';
 
 export interface ModelSpec {
   /** As the provider knows it, e.g. `gpt-5-mini`. */
@@ -16,8 +17,8 @@ export interface ModelSpec {
   readonly maxOutputTokens?: number;
   /** Further request fields, passed on as they are, e.g. `{ reasoning_effort: 'low' }`. */
   readonly parameters?: JsonObject;
-  /** How long one request may take. Default 60 s. */
-  readonly timeout?: import('./duration').Duration;
+  /** How long one request may take. Default 60 s, at most 9 minutes. */
+  readonly timeout?: Duration;
 }
 
 /** What instructions may depend on. `now` is the time the call was scheduled, which history has, so a prompt can be rebuilt. */
@@ -59,6 +60,9 @@ export function defineAgent(spec: AgentSpec): Agent {
   }
   const model = typeof spec.model === 'string' ? { name: spec.model } : spec.model;
   if (!model || typeof model.name !== 'string' || !model.name) throw new TypeError(`${here}: model has no name`);
+  if (model.timeout !== undefined && toMs(model.timeout, `${here}: model.timeout`) > MAX_MODEL_TIMEOUT_MS) {
+    throw new TypeError(`${here}: model.timeout must be at most ${MAX_MODEL_TIMEOUT_MS / 60_000} minutes`);
+  }
   const tools = new Map<string, Tool>();
   for (const tool of spec.tools ?? []) {
     if (tools.has(tool.name)) throw new TypeError(`${here}: two tools are named ${JSON.stringify(tool.name)}`);

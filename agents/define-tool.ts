@@ -199,6 +199,9 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     throw new TypeError(`${here}: description is empty; the model chooses tools by it`);
   }
   if (typeof spec.run !== 'function') throw new TypeError(`${here}: run must be a function`);
+  if (typeof (spec.input as Partial<z.ZodType> | undefined)?.safeParseAsync !== 'function') {
+    throw new TypeError(`${here}: input must be a zod schema, such as z.object({ … })`);
+  }
   const attempts = spec.retry?.attempts ?? TOOL_DEFAULTS.attempts;
   if (!Number.isInteger(attempts) || attempts < 1 || attempts > 100) {
     throw new TypeError(`${here}: retry.attempts must be an integer of 1 to 100, got ${attempts}`);
@@ -210,6 +213,23 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
   const effectful = spec.effect === 'read' ? undefined : spec;
   const ms = (value: Duration | undefined, fallback: number, what: string) =>
     value === undefined ? fallback : toMs(value, `${here}: ${what}`);
+  const initialIntervalMs = ms(spec.retry?.initialInterval, TOOL_DEFAULTS.initialIntervalMs, 'retry.initialInterval');
+  // A first wait longer than the default longest one raises it; a declared longest one has to hold it.
+  const maxIntervalMs = ms(
+    spec.retry?.maxInterval,
+    Math.max(TOOL_DEFAULTS.maxIntervalMs, initialIntervalMs),
+    'retry.maxInterval',
+  );
+  if (maxIntervalMs < initialIntervalMs) {
+    throw new TypeError(`${here}: retry.maxInterval must not be shorter than retry.initialInterval`);
+  }
+  const backoff = spec.retry?.backoff ?? TOOL_DEFAULTS.backoff;
+  if (!(backoff >= 1 && backoff <= 100)) {
+    throw new TypeError(`${here}: retry.backoff must be a number of 1 to 100, got ${backoff}`);
+  }
+  if (spec.taskQueue !== undefined && !/^(?!\/)[^\p{Cc}]{1,200}$/u.test(spec.taskQueue)) {
+    throw new TypeError(`${here}: taskQueue must be a name of 1 to 200 characters that does not begin with "/"`);
+  }
   return {
     name: spec.name,
     description: spec.description,
@@ -220,9 +240,9 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     heartbeatMs:
       spec.heartbeatTimeout === undefined ? undefined : toMs(spec.heartbeatTimeout, `${here}: heartbeatTimeout`),
     attempts,
-    initialIntervalMs: ms(spec.retry?.initialInterval, TOOL_DEFAULTS.initialIntervalMs, 'retry.initialInterval'),
-    backoff: spec.retry?.backoff ?? TOOL_DEFAULTS.backoff,
-    maxIntervalMs: ms(spec.retry?.maxInterval, TOOL_DEFAULTS.maxIntervalMs, 'retry.maxInterval'),
+    initialIntervalMs,
+    backoff,
+    maxIntervalMs,
     rolloutWindowMs: ms(spec.rolloutWindow, TOOL_DEFAULTS.rolloutWindowMs, 'rolloutWindow'),
     maxResultBytes,
     keyValidForMs: ms(

@@ -31,3 +31,6 @@ export const SESSION_POLICY_DEFAULTS: SessionPolicy = {
   repairs: 3,
   parallelCalls: 8,
 };
+
+/** Longest one request to a model may take, ms: an attempt of `model.call` has 10 minutes, and its answer must still be recorded. */
+export const MAX_MODEL_TIMEOUT_MS = 540_000;

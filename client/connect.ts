@@ -52,11 +52,12 @@ export async function connect(options: ConnectOptions = {}): Promise<SessionClie
     namespace: config.namespace,
     taskQueue,
     clock: systemClock,
+    lifetime: config.lifetime,
   };
   try {
     await assertNamespace(service);
   } catch (error) {
-    await connection.close();
+    await config.lifetime.end(connection);
     throw error;
   }
   const dev = isDevProfile(config.address);
@@ -86,7 +87,7 @@ async function openConnection(config: ConnectionConfig): Promise<Connection> {
     await connection.ensureConnected();
     return connection;
   } catch (error) {
-    await connection.close();
+    await config.lifetime.end(connection);
     const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw unavailable(config.address, inner instanceof Error ? firstLine(inner.message) : String(inner), error);
   }

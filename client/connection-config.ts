@@ -3,8 +3,9 @@
  * TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_PROFILE, profiles in temporal.toml), then a server on this machine.
  */
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { makeGrpcRetryInterceptor, isRetryableError, type ConnectionOptions } from '@temporalio/client';
+import { makeGrpcRetryInterceptor, type ConnectionOptions } from '@temporalio/client';
 import { BadConfig } from './errors';
+import { Lifetime } from './lifetime';
 
 /** What to connect to; absent fields come from Temporal's environment configuration. */
 export interface AddressOptions {
@@ -21,6 +22,8 @@ export interface ConnectionConfig {
   readonly address: string;
   readonly namespace: string;
   readonly connection: ConnectionOptions;
+  /** Ends the connection made with these options. */
+  readonly lifetime: Lifetime;
 }
 
 const DEFAULT_ADDRESS = 'localhost:7233';
@@ -31,8 +34,6 @@ const MAX_RECEIVE_BYTES = 128 * 1024 * 1024;
 /** A server that restarts is back in 0 to 2 s; gRPC's default would look for it ever more rarely, up to every 2 minutes. */
 const RECONNECT_MIN_MS = 100;
 const RECONNECT_MAX_MS = 1_000;
-/** Tries of one request under one request id: about 3 s, which spans a restart; longer outages are the callers' to retry. */
-const REQUEST_TRIES = 6;
 
 /** @throws BadConfig for a profile or a file that cannot be read. */
 export function loadConnectionConfig(options: AddressOptions = {}): ConnectionConfig {
@@ -40,8 +41,10 @@ export function loadConnectionConfig(options: AddressOptions = {}): ConnectionCo
   const { metadata, tls } = loaded.connectionOptions;
   const apiKey = options.apiKey ?? loaded.connectionOptions.apiKey;
   const address = withPort(options.address ?? loaded.connectionOptions.address ?? DEFAULT_ADDRESS);
+  const lifetime = new Lifetime();
   return {
     address,
+    lifetime,
     namespace: options.namespace ?? loaded.namespace ?? 'default',
     connection: {
       address,
@@ -55,12 +58,7 @@ export function loadConnectionConfig(options: AddressOptions = {}): ConnectionCo
         'grpc.min_reconnect_backoff_ms': RECONNECT_MIN_MS,
         'grpc.max_reconnect_backoff_ms': RECONNECT_MAX_MS,
       },
-      interceptors: [
-        makeGrpcRetryInterceptor({
-          delayFunction: (attempt) => Math.min(1_000, 100 * 2 ** (attempt - 1)) * (0.8 + Math.random() * 0.4),
-          retryableDecider: (attempt, status) => attempt < REQUEST_TRIES && isRetryableError(status),
-        }),
-      ],
+      interceptors: [makeGrpcRetryInterceptor(lifetime.retries)],
     },
   };
 }

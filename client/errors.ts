@@ -6,6 +6,7 @@ import type { SessionStatusName } from '../workflows/contracts';
 
 export type HoldfastErrorCode =
   | 'BAD_CONFIG'
+  | 'CLIENT_CLOSED'
   | 'SERVER_UNAVAILABLE'
   | 'SERVER_REFUSED'
   | 'NO_WORKER'
@@ -34,6 +35,15 @@ export abstract class HoldfastError extends Error {
 /** Options, environment or configuration file cannot be used as they are. */
 export class BadConfig extends HoldfastError {
   readonly code = 'BAD_CONFIG';
+}
+
+/** `close` was called on this client before the answer came. What was asked for may still happen. */
+export class ClientClosed extends HoldfastError {
+  readonly code = 'CLIENT_CLOSED';
+
+  constructor(options?: ErrorOptions) {
+    super('this client was closed, so it makes no further calls; connect again', options);
+  }
 }
 
 /** No Temporal server answers at `address`. */

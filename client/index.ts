@@ -5,6 +5,7 @@ export { holdfastDataConverter } from './data-converter';
 export {
   AgentMismatch,
   BadConfig,
+  ClientClosed,
   DeadlineExceeded,
   HoldfastError,
   InvalidRequest,

@@ -5,9 +5,10 @@
  */
 import { FAILURE_TYPES, type AnswerResult, type SendRequest, type SendResult } from '../workflows/contracts';
 import { FOLLOW_BACKOFF, pause, RETRY_BACKOFF, type Clock } from './deadline';
-import { Refused, SessionClosed } from './errors';
+import { HoldfastError, Refused, SessionClosed } from './errors';
 import { refusalError } from './refusals';
 import type { SessionEnd } from './session-end';
+import { mayTryAgain } from './service';
 import { readServiceFailure, type ServiceFailure } from './service-failure';
 
 /** What sending needs of the world; each call ends by `deadline` (ms since the epoch). */
@@ -90,10 +91,10 @@ async function tryOnce(
   try {
     return { kind: 'result', result: await port.update(request, updateId, deadline) };
   } catch (cause) {
+    if (cause instanceof HoldfastError) throw cause;
     const failure = readServiceFailure(cause);
+    if (mayTryAgain(failure, port.clock.now(), deadline)) return { kind: 'away', failure, cause };
     switch (failure.kind) {
-      case 'retry':
-        return { kind: 'away', failure, cause };
       case 'already_started':
       case 'closed_underway':
       case 'not_found': {
@@ -111,6 +112,7 @@ async function tryOnce(
           ? { kind: 'result', result: await answerOfClosed(port, request, end, deadline) }
           : { kind: 'closing' };
       }
+      case 'retry':
       case 'deadline':
       case 'no_poller':
       case 'namespace_not_found':

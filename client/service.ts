@@ -5,6 +5,7 @@
 import type { Client, Connection } from '@temporalio/client';
 import { pause, RETRY_BACKOFF, type Clock } from './deadline';
 import { DeadlineExceeded, HoldfastError, NoWorker, ServerRefused, ServerUnavailable, SessionNotFound } from './errors';
+import type { Lifetime } from './lifetime';
 import { refusalError } from './refusals';
 import { readServiceFailure, type ServiceFailure } from './service-failure';
 import { findPollers, noWorkerSentence } from './task-queue';
@@ -17,6 +18,7 @@ export interface Service {
   /** Where sessions are started. */
   readonly taskQueue: string;
   readonly clock: Clock;
+  readonly lifetime: Lifetime;
 }
 
 /** What a call is about, for its errors. */
@@ -32,6 +34,23 @@ export interface CallSubject {
 /** Longest wait for an answer to a small question (status, a page of the transcript, an act), ms. */
 export const CALL_TIMEOUT_MS = 15_000;
 
+/** A call that ended this long before its deadline did not end by it: a server or proxy that went away gives the same codes. */
+const EARLY_MS = 250;
+
+/**
+ * Makes one call of Temporal's client that ends by `deadline` (ms since the epoch) and with this client.
+ * @throws ClientClosed, or what the Temporal client throws.
+ */
+export function callOnce<T>(service: Service, deadline: number, call: () => Promise<T>): Promise<T> {
+  const { client, connection, lifetime } = service;
+  return lifetime.run(connection, () => client.withDeadline(deadline, call));
+}
+
+/** True where trying again may help: the server is away or busy, or the call was cut off long before its deadline. */
+export function mayTryAgain(failure: ServiceFailure, now: number, deadline: number): boolean {
+  return failure.kind === 'retry' || (failure.kind === 'deadline' && now < deadline - EARLY_MS);
+}
+
 /**
  * Makes one call, again and again while the server is away or busy, until `deadline` (ms since the epoch).
  * @throws HoldfastError
@@ -44,10 +63,12 @@ export async function callService<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await service.client.withDeadline(deadline, call);
+      return await callOnce(service, deadline, call);
     } catch (error) {
+      if (error instanceof HoldfastError) throw error;
       const failure = readServiceFailure(error);
-      if (failure.kind === 'retry' && (await pause(service.clock, RETRY_BACKOFF, attempt, deadline))) continue;
+      const again = mayTryAgain(failure, service.clock.now(), deadline);
+      if (again && (await pause(service.clock, RETRY_BACKOFF, attempt, deadline))) continue;
       throw await toHoldfastError(service, subject, failure, error);
     }
   }
@@ -122,7 +143,7 @@ async function findTaskQueue(service: Service, sessionId: string | undefined): P
   if (sessionId === undefined) return service.taskQueue;
   try {
     const handle = service.client.workflow.getHandle(sessionId);
-    return (await service.client.withDeadline(Date.now() + 2_000, () => handle.describe())).taskQueue;
+    return (await callOnce(service, Date.now() + 2_000, () => handle.describe())).taskQueue;
   } catch {
     return service.taskQueue;
   }

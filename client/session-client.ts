@@ -14,7 +14,7 @@ import {
   type SessionStatusName,
 } from '../workflows/contracts';
 import { InvalidRequest, NoWorker, SessionExists } from './errors';
-import { callService, CALL_TIMEOUT_MS, toHoldfastError, type Service } from './service';
+import { callOnce, callService, CALL_TIMEOUT_MS, toHoldfastError, type Service } from './service';
 import { readServiceFailure } from './service-failure';
 import {
   deliver,
@@ -103,7 +103,7 @@ export class SessionClient {
     const subject = { doing: `starting session ${sessionId}` };
     try {
       // One request under one request id, tried again by the connection: a start whose answer was lost is not seen as another's.
-      await client.withDeadline(deadline, () =>
+      await callOnce(this.service, deadline, () =>
         client.workflow.start(AGENT_SESSION_WORKFLOW, { ...start, workflowIdConflictPolicy: 'FAIL' }),
       );
     } catch (error) {
@@ -186,8 +186,12 @@ export class SessionClient {
     }
   }
 
+  /**
+   * Breaks off the calls of this client that are under way (they fail with `ClientClosed`; a message that was sent is still answered
+   * in its session) and closes the connection.
+   */
   async close(): Promise<void> {
-    await this.service.connection.close();
+    await this.service.lifetime.end(this.service.connection);
   }
 }
 

@@ -25,7 +25,7 @@ import {
 } from '../workflows/contracts';
 import { BadConfig, InvalidRequest, SessionCancelled, SessionClosed, SessionFailed, SessionNotFound } from './errors';
 import { sendMessage, type SendPort } from './send-message';
-import { callService, CALL_TIMEOUT_MS, toHoldfastError, type CallSubject, type Service } from './service';
+import { callOnce, callService, CALL_TIMEOUT_MS, toHoldfastError, type CallSubject, type Service } from './service';
 import { findSessionEnd, waitForEnd, type SessionEnd } from './session-end';
 import { readServiceFailure } from './service-failure';
 
@@ -234,7 +234,7 @@ export async function deliver(
     clock: service.clock,
     sessionId,
     update: async (sent, updateId, deadline) =>
-      assertDecoded(await service.client.withDeadline(deadline, () => update(sent, updateId)), sessionId),
+      assertDecoded(await callOnce(service, deadline, () => update(sent, updateId)), sessionId),
     answer: (id, deadline) => session.answer(id, { timeoutMs: Math.max(1, deadline - service.clock.now()) }),
     findEnd: (deadline) => findSessionEnd(service, sessionId, deadline),
     mintUpdateId: () => randomUUID(),

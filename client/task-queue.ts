@@ -1,5 +1,5 @@
 /** Who works on a task queue: the difference between "slow" and "nobody is there". */
-import type { Service } from './service';
+import { callOnce, type Service } from './service';
 
 /** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's API. */
 const WORKFLOW_TASK_QUEUE = 1;
@@ -16,7 +16,7 @@ export interface Pollers {
 /** @returns undefined where the server does not say (no permission, or it is away). */
 export async function findPollers(service: Service, taskQueue: string): Promise<Pollers | undefined> {
   try {
-    const response = await service.client.withDeadline(Date.now() + LOOK_MS, () =>
+    const response = await callOnce(service, Date.now() + LOOK_MS, () =>
       service.client.workflowService.describeTaskQueue({
         namespace: service.namespace,
         taskQueue: { name: taskQueue },

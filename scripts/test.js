@@ -14,7 +14,7 @@ const { lastLine } = require('./summary-reporter');
 
 const ROOT = path.resolve(__dirname, '..');
 /** Tests that need the machine to themselves, as patterns on paths. */
-const ALONE = ['/test/recovery/', '/test/bench/', '/test/ui/', '/test/project/installed-package'];
+const ALONE = ['/test/recovery/', '/test/bench/', '/test/web-ui/', '/test/project/installed-package'];
 
 /**
  * @param {string[]} argv program of this project's dependencies and its arguments

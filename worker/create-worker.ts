@@ -4,6 +4,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { openLedger } from '../activities/ledger/open-ledger';
 import type { Ledger } from '../activities/ledger/port';
+import { definitionOf } from '../activities/model/definition';
 import { createModelActivity } from '../activities/model/model-activity';
 import { createToolActivity } from '../activities/tools/tool-activity';
 import { pinoToolLog } from '../activities/tools/tool-log';
@@ -48,6 +49,8 @@ export interface HoldfastWorker {
 export async function createWorker(options: HoldfastWorkerOptions): Promise<HoldfastWorker> {
   const config = readConfig(options);
   const registry = createRegistry(options.agents);
+  // A tool whose schema no provider can be sent is told now, and not by the first session that meets it.
+  for (const agent of options.agents) definitionOf(agent);
   const bundle = workflowBundlePath();
   const logger = installRuntime(config.logLevel);
   const urls = ledgerUrls(config, options.ledgers ?? {}, registry.ledgerNames);

@@ -1,4 +1,5 @@
 /** The process's Temporal runtime, installed once: the SDK's logs go through pino, one JSON object per line on stderr. */
+import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
 import pino, { type Logger } from 'pino';
 import type { WorkerConfig } from './config';
@@ -18,7 +19,7 @@ export function installRuntime(level: WorkerConfig['logLevel']): Logger {
   const sdkLevel: LogLevel =
     level === 'debug' ? 'DEBUG' : level === 'info' ? 'INFO' : level === 'warn' ? 'WARN' : 'ERROR';
   Runtime.install({
-    logger: new DefaultLogger(sdkLevel, (entry) => write[entry.level](entry.meta ?? {}, entry.message)),
+    logger: new DefaultLogger(sdkLevel, (entry) => write[entry.level](loggable(entry.meta ?? {}), entry.message)),
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: sdkLevel === 'WARN' ? 'ERROR' : sdkLevel }), forward: {} },
     },
@@ -27,4 +28,16 @@ export function installRuntime(level: WorkerConfig['logLevel']): Logger {
   });
   installed = logger;
   return logger;
+}
+
+/**
+ * The SDK's fields of a log line, fit for a log: of a failed activity only the failure's type, since its words and details may quote what
+ * was said (a codec keeps that from the server, and logs are no place for it either); other errors with their words and stack.
+ */
+export function loggable(meta: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { error, ...rest } = meta;
+  if (error === undefined) return rest;
+  if (error instanceof ApplicationFailure) return { ...rest, failure: error.type };
+  if (!(error instanceof Error)) return { ...rest, error };
+  return { ...rest, error: { name: error.name, message: error.message, stack: error.stack } };
 }

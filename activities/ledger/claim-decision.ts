@@ -52,7 +52,11 @@ export function decideClaim(facts: ClaimFacts): ClaimDecision {
   return granted(facts, ownStart(facts, effect));
 }
 
-function mismatch(call: CallRow, request: ToolCallClaimRequest): string | null {
+/** Why the row cannot be this call's; null where it is. */
+export function mismatch(
+  call: CallRow,
+  request: Pick<ToolCallClaimRequest, 'callKey' | 'tool' | 'argsHash'>,
+): string | null {
   const { callKey, tool, argsHash } = request;
   if (call.kind !== 'tool') return `the key ${callKey} belongs to a model call`;
   if (call.tool !== tool) return `the key ${callKey} belongs to a call of ${call.tool}, not of ${tool}`;
@@ -90,7 +94,8 @@ function ownStart({ now, request, call }: ClaimFacts, effect: EffectRow | undefi
   const startedAt = mine ? effect.started_at : (call?.started_at ?? now);
   return {
     generation: request.businessKey === undefined ? null : mine ? effect.generation : (effect?.generation ?? 0) + 1,
-    idempotencyKey: mine ? effect.idempotency_key : request.callKey,
+    // A tool whose `key` has changed since: what an earlier attempt sent must still be recognised as the same.
+    idempotencyKey: mine ? effect.idempotency_key : (call?.idempotency_key ?? request.callKey),
     keyValidUntil: Math.min(
       call?.key_valid_until ?? Number.POSITIVE_INFINITY,
       mine ? effect.key_valid_until : Number.POSITIVE_INFINITY,

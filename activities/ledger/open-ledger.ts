@@ -9,6 +9,7 @@ import { LedgerOpenError, ledgerPath } from './ledger-url';
 import { migrate } from './migrations';
 import { nodeSqlite } from './node-sqlite';
 import { LedgerUnavailable, type ContentCodec, type Ledger } from './port';
+import { checkSeal } from './seal';
 import { createSqlLedger } from './sql-ledger';
 import { NodeSqliteDialect } from './sqlite-dialect';
 import { whileLocked } from './sqlite-errors';
@@ -35,8 +36,8 @@ export interface OpenLedgerOptions {
 const SQLITE_CLOCK = sql<number>`cast(unixepoch('subsec') * 1000 as integer)`;
 
 /**
- * @throws LedgerOpenError: a database that is not supported, a path that cannot be used, a file that is something else, or
- * tables of a later version.
+ * @throws LedgerOpenError: a database that is not supported, a path that cannot be used, a file that is something else,
+ * tables of a later version, or content that is sealed where this process has no codecs.
  */
 export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
   const { name, url, lockWaitMs = LOCK_WAIT_MS } = options;
@@ -62,6 +63,7 @@ export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
   try {
     const writer = await open('record effects');
     const id = await migrate(writer);
+    if (!options.codec) await checkSeal(writer, name, Boolean(options.payloadCodecs?.length));
     const modelWriter = await open('record answers');
     const reader = await open('read');
     let closing: Promise<void> | undefined;

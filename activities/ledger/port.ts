@@ -8,7 +8,13 @@
  */
 import type { Transaction } from 'kysely';
 import type { Json } from '../../workflows/contracts/json';
-import type { EffectClass, ToolOutcome } from '../../workflows/contracts/tool';
+import type {
+  CancelledOutcome,
+  EffectClass,
+  RejectedOutcome,
+  ToolOutcome,
+  UnknownOutcome,
+} from '../../workflows/contracts/tool';
 
 /** The database did not answer, is locked past the wait, is full or read-only, or its content cannot be encoded. Nothing was written. */
 export class LedgerUnavailable extends Error {
@@ -132,6 +138,25 @@ export type RecordedCall =
       readonly mayHaveApplied: boolean;
     };
 
+/** A call that is not to be run (any more), and what it ends as. */
+export interface RefusalRequest extends Pick<
+  ToolCallClaimRequest,
+  'callKey' | 'tenant' | 'tool' | 'effect' | 'argsHash' | 'args' | 'attempt' | 'owner'
+> {
+  /** Where it never ran, or is known not to have applied. */
+  readonly outcome: RejectedOutcome | CancelledOutcome;
+  /** Where an attempt was cut off and may have applied it. */
+  readonly ifCutOff: UnknownOutcome;
+}
+
+export type RefusedCall =
+  /** Recorded now: one of the two outcomes of the request. */
+  | { readonly kind: 'refused'; readonly outcome: ToolOutcome; readonly generation?: number }
+  /** Settled earlier. */
+  | { readonly kind: 'settled'; readonly outcome: ToolOutcome; readonly generation?: number }
+  /** Somebody holds a live lease on it. */
+  | { readonly kind: 'held'; readonly retryInMs: number };
+
 export type TransactionalEnd =
   | { readonly kind: 'settled'; readonly outcome: ToolOutcome; readonly generation?: number }
   /** The body threw or ran out of time: rolled back and counted. `fence` settles the call when no attempt is left. */
@@ -199,6 +224,11 @@ export interface Ledger {
   bodyFailed(failure: BodyFailure): Promise<CountedFailure>;
   /** Commits the outcome, closes the effect, and lets go of the lease. `fenced`: another attempt owns the call; evidence is appended. */
   settleToolCall(request: SettleRequest): Promise<'settled' | 'fenced'>;
+  /**
+   * Settles a call that is not to be run any more, unless it is settled or being run. After it no attempt is granted a claim, not
+   * even one that was on its way. @throws CallMismatch
+   */
+  refuseToolCall(request: RefusalRequest): Promise<RefusedCall>;
   /** Reads a call without claiming it. */
   inspectToolCall(callKey: string): Promise<RecordedCall>;
   /**

@@ -128,14 +128,17 @@ export async function release(
   releases: Releases | undefined,
 ): Promise<void> {
   if (!releases || releases.keys.length === 0) return;
-  await trx
-    .updateTable('holdfast_effects')
-    .set({ state: 'reversed', reversed_by: callKey, updated_at: now })
-    .where('tenant', '=', releases.tenant)
-    .where('tool', '=', releases.tool)
-    .where('business_key', 'in', [...releases.keys])
-    .where('state', 'in', ['succeeded', 'unresolved'])
-    .execute();
+  // One by one: a statement can only hold so many parameters.
+  for (const key of releases.keys) {
+    await trx
+      .updateTable('holdfast_effects')
+      .set({ state: 'reversed', reversed_by: callKey, updated_at: now })
+      .where('tenant', '=', releases.tenant)
+      .where('tool', '=', releases.tool)
+      .where('business_key', '=', key)
+      .where('state', 'in', ['succeeded', 'unresolved'])
+      .execute();
+  }
 }
 
 /** Another attempt owns the call, or it is settled. The same holder settling again is told that it is done. */

@@ -13,6 +13,7 @@ import {
   type ToolCallClaimRequest,
   type TransactionalEnd,
 } from './port';
+import { refuse } from './refusing';
 import { countFailure, renew, settle, stateOf } from './settling';
 import type { EffectRow, LedgerTables } from './tables';
 import { recordFailure, recordOutcome, runInTransaction } from './transactional';
@@ -141,6 +142,32 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
       return write((trx, now) =>
         settle(trx, now, { callKey, fence, state: stateOf(outcome), outcome: content, releases }),
       );
+    },
+
+    async refuseToolCall(request) {
+      const refusal = {
+        request,
+        args: await codec.encode(request.args),
+        outcome: await encodeOutcome(request.outcome),
+        ifCutOff: await encodeOutcome(request.ifCutOff),
+      };
+      const refused = await write((trx, now) => refuse(trx, now, refusal));
+      switch (refused.kind) {
+        case 'refused':
+          return { kind: 'refused', outcome: request.outcome };
+        case 'cut_off':
+          return { kind: 'refused', outcome: request.ifCutOff, generation: refused.generation ?? undefined };
+        case 'held':
+          return { kind: 'held', retryInMs: Math.max(1, Math.ceil(refused.retryInMs)) };
+        case 'settled': {
+          const { outcome, same_as_call: sameAsCall, generation } = refused.call;
+          return {
+            kind: 'settled',
+            outcome: await outcomeOf(codec, outcome ?? 'null', sameAsCall),
+            generation: generation ?? undefined,
+          };
+        }
+      }
     },
 
     async inspectToolCall(callKey) {

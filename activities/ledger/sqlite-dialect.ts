@@ -3,6 +3,7 @@
  * IMMEDIATE, so that a transaction that has begun can no longer lose a race for the write lock.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import {
   SqliteAdapter,
   SqliteIntrospector,
@@ -31,9 +32,17 @@ const MAX_STATEMENTS = 100;
 const TRANSACTION_CONTROL =
   /^(?:\s|;|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(begin|commit|end|rollback|savepoint|release|attach|detach|pragma|vacuum)\b/i;
 
-/** The right to use the handle until it is released; a query by somebody who kept it longer is refused. */
+/** Queries answer at once and without I/O, so a long row of them would keep timers and heartbeats waiting: longest stretch, ms. */
+const STRETCH_MS = 20;
+
+/**
+ * The right to use the handle until its transaction ends or it is released; a query by somebody who kept it longer is refused,
+ * since it would be committed by itself.
+ */
 class SqliteTurn implements DatabaseConnection {
   #over = false;
+  #inTransaction = false;
+  #restedAt = performance.now();
 
   constructor(private readonly config: NodeSqliteConfig & { readonly statements: StatementCache }) {}
 
@@ -49,8 +58,16 @@ class SqliteTurn implements DatabaseConnection {
     const parameters = query.parameters.map((value) =>
       typeof value === 'boolean' ? Number(value) : value,
     ) as SQLInputValue[];
+    if (performance.now() - this.#restedAt > STRETCH_MS) {
+      await nextTick();
+      this.#restedAt = performance.now();
+    }
     return whileLocked(this.config.lockWaitMs, () => {
       if (this.#over) throw new Error('the transaction is over: nothing can be read or written with it any more');
+      // A full disk, or a statement's own `OR ROLLBACK`, ends a transaction without being asked to.
+      if (this.#inTransaction && !this.config.database.isTransaction) {
+        throw new Error('the database has rolled the transaction back: nothing that was written with it is kept');
+      }
       const statement = this.config.statements.prepare(query.sql);
       if (statement.columns().length > 0) return { rows: statement.all(...parameters) as Row[] };
       const { changes, lastInsertRowid } = statement.run(...parameters);
@@ -64,6 +81,8 @@ class SqliteTurn implements DatabaseConnection {
 
   /** Begins, ends or undoes the transaction. */
   async control(command: 'BEGIN IMMEDIATE' | 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    this.#inTransaction = command === 'BEGIN IMMEDIATE';
+    if (!this.#inTransaction) this.#over = true;
     await whileLocked(this.config.lockWaitMs, () => this.config.database.exec(command));
   }
 }

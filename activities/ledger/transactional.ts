@@ -56,15 +56,15 @@ export async function runInTransaction(
       const { start } = decision;
       const claim = await transactionalClaim(trx, prepared, fence, start);
       bodyStarted = true;
-      const { outcome, releases } = await within(
-        run.timeoutMs,
-        prepared.request.tool,
-        run.body(trx as unknown as Transaction<unknown>, claim),
-      );
-      if (outcome.kind !== 'succeeded') throw new RollBack(outcome);
+      // The codec's time counts too: nobody else can write while it is waited for.
+      const { outcome, releases, content } = await within(run.timeoutMs, prepared.request.tool, async () => {
+        const end = await run.body(trx as unknown as Transaction<unknown>, claim);
+        if (end.outcome.kind !== 'succeeded') throw new RollBack(end.outcome);
+        return { ...end, content: await run.encode(end.outcome) };
+      });
       const settled = {
         state: stateOf(outcome),
-        outcome: await run.encode(outcome),
+        outcome: content,
         lease_until: null,
         settled_at: now,
       };
@@ -146,7 +146,7 @@ async function transactionalClaim(
   };
 }
 
-async function within<T>(timeoutMs: number, tool: string, work: Promise<T>): Promise<T> {
+async function within<T>(timeoutMs: number, tool: string, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -154,7 +154,7 @@ async function within<T>(timeoutMs: number, tool: string, work: Promise<T>): Pro
     }, timeoutMs);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work(), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -57,7 +57,7 @@ class Walk {
   private record(path: string, before: SourceJson, after: SourceJson | undefined): void {
     const text = (value: SourceJson) => (value instanceof NumberText ? value.source : JSON.stringify(toPlain(value)));
     this.coercions.push({
-      path,
+      path: cutText(path),
       before: cutText(text(before)),
       after: after === undefined ? '(absent)' : cutText(text(after)),
     });
@@ -135,9 +135,10 @@ class Walk {
     return isPlainObject(found) ? (found as JsonObject) : {};
   }
 
-  /** Among object variants the one whose constants (a discriminator) match; nothing is coerced inside where it is not clear. */
+  /** The one variant that fits; among objects the one whose constants (a discriminator) match; nothing is coerced inside where it is not clear. */
   private choose(fitting: readonly JsonObject[], value: SourceJson): JsonObject {
-    if (fitting.length === 1 || !(value instanceof Map)) return fitting[0] as JsonObject;
+    if (fitting.length === 1) return fitting[0] as JsonObject;
+    if (!(value instanceof Map)) return {};
     const matching = fitting.filter((variant) =>
       Object.entries((variant.properties ?? {}) as JsonObject).some(
         ([key, member]) => isPlainObject(member) && 'const' in member && member.const === value.get(key),

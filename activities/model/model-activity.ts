@@ -30,6 +30,7 @@ import { priceOf } from './price';
 import type { Provider, ProviderAnswer, SendOptions } from './provider';
 import { readByQuery, type ReadTranscript } from './read-back';
 import { claimModelCall, dropRequest, recordTurn } from './recorded-answer';
+import { sentRequest, withSentRequest } from './sent-request';
 import { responsesProvider } from './responses';
 import { usageBeforeRequest } from './usage';
 
@@ -49,7 +50,7 @@ export interface ModelActivityOptions {
 
 /** One request's own timeout where the agent sets none, ms. */
 const DEFAULT_TIMEOUT_MS = 60_000;
-/** Longest definition or system prompt, bytes of JSON: it is a part of the result, which Temporal bounds at 2 MB. */
+/** Longest definition with the system prompt, bytes of JSON: it is a part of the result, which Temporal bounds at 2 MB. */
 const MAX_DEFINITION_BYTES = 512 * 1024;
 
 /**
@@ -100,7 +101,7 @@ async function callModel(
     };
   });
   const { definition, instructions } = prompt;
-  checkSize(definition.record, instructions.text);
+  checkSize(definition.record, instructions.perCall ? instructions.text : '');
   const conversation = await loadConversation(input, cache, options.readTranscript ?? readByQuery);
   const asked = baseOf(conversation);
 
@@ -125,7 +126,9 @@ async function callModel(
       body,
       { signal: context.cancellationSignal, timeoutMs },
       notBilled,
-    );
+    ).catch((error: unknown) => {
+      throw withSentRequest(error, sentRequest(definition, instructions, input.definitionHash));
+    });
     crashPoint('model.after-request', input.agent);
     const made = await makeTurn({
       input,
@@ -150,7 +153,7 @@ async function callModel(
         ledger: ledgers.ref,
       },
     });
-    turn = await recordTurn(ledgers.main, claim.callKey, attempt, made);
+    turn = await recordTurn(ledgers.main, claim.callKey, attempt, made, asked);
     crashPoint('model.after-record', input.agent);
   }
   cache.set(input.keyNamespace, turn.item ? append(conversation, [turn.item]) : conversation);
@@ -198,7 +201,7 @@ function authored<T>(run: () => T): T {
 }
 
 function checkSize(definition: object, instructions: string): void {
-  const bytes = Math.max(Buffer.byteLength(JSON.stringify(definition)), Buffer.byteLength(instructions));
+  const bytes = Buffer.byteLength(JSON.stringify(definition)) + Buffer.byteLength(JSON.stringify(instructions));
   if (bytes <= MAX_DEFINITION_BYTES) return;
   const message = `the agent's definition or instructions are ${bytes} bytes, at most ${MAX_DEFINITION_BYTES} are taken: shorten the instructions or the tools' schemas`;
   throw failureOf({ type: FAILURE_TYPES.requestTooLarge, retryable: false, message, mayBeBilled: false });

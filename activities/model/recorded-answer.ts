@@ -41,7 +41,7 @@ export async function claimModelCall(
   let key = callKey;
   let claim: ModelCallClaim = await begin(key);
   if (claim.kind === 'recorded' && !answers(claim.answer, asked)) {
-    key = `${callKey}~${asked.digest.slice(0, 16)}`;
+    key = branchKey(callKey, asked);
     claim = await begin(key);
   }
   if (claim.kind === 'run')
@@ -54,14 +54,36 @@ export async function claimModelCall(
   return { kind: 'recorded', turn: { ...turn, provider: { ...turn.provider, replayed: true } } };
 }
 
-/** Records the answer. @returns what stands: where another attempt was first, its answer. @throws LedgerUnavailable */
+/** The key of a call whose own key holds the answer to another conversation. */
+const branchKey = (callKey: string, asked: ConversationBase) => `${callKey}~${asked.digest.slice(0, 16)}`;
+
+/**
+ * Records the answer.
+ * @param asked as for `claimModelCall`: a call of the session before it was reset may have recorded its answer under this key meanwhile;
+ *   then this one is recorded under a key of its own.
+ * @returns what stands: where another attempt was first, its answer.
+ * @throws LedgerUnavailable
+ */
 export async function recordTurn(
   ledger: Ledger,
   callKey: string,
   attempt: number,
   turn: ModelTurn,
+  asked: ConversationBase,
 ): Promise<ModelTurn> {
-  const record = () => ledger.recordModelCall({ callKey, attempt, answer: turn as unknown as Json });
+  const answer = turn as unknown as Json;
+  const record = async (): Promise<Json> => {
+    const stands = await ledger.recordModelCall({ callKey, attempt, answer });
+    if (stands === answer || answers(stands, asked)) return stands;
+    const key = branchKey(callKey, asked);
+    await ledger.beginModelCall({
+      callKey: key,
+      attempt,
+      owner,
+      estimate: { usage: turn.usage, cost: turn.billed } as unknown as Json,
+    });
+    return ledger.recordModelCall({ callKey: key, attempt, answer });
+  };
   for (const ms of RECORD_WAITS) {
     try {
       return standing(turn, await record());
@@ -74,7 +96,9 @@ export async function recordTurn(
 }
 
 function standing(turn: ModelTurn, recorded: Json): ModelTurn {
-  return canonicalJson(recorded) === canonicalJson(turn) ? turn : inOrder(recorded as unknown as ModelTurn);
+  return recorded === (turn as unknown as Json) || canonicalJson(recorded) === canonicalJson(turn)
+    ? turn
+    : inOrder(recorded as unknown as ModelTurn);
 }
 
 /** Takes a request that costs nothing off the books. Where the ledger is away it stays booked: too much, but never too little. */

@@ -4,7 +4,7 @@ import { inertLine } from '../../workflows/contracts/display';
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{4,}/gi, '$1 [redacted]'],
   [/\b((?:x-)?api[-_]?key|authorization|token|password|secret)(["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi, '$1$2[redacted]'],
-  [/\b(?:sk|pk|rk|key|ghp|xox[abp])-[A-Za-z0-9_*.-]{6,}/g, '[redacted]'],
+  [/\b(?:(?:sk|pk|rk|whsec|gh[pousr]|xox[abeprs])[-_]|key-)[A-Za-z0-9_*.-]{6,}/g, '[redacted]'],
   [/\/\/[^\s/@:]+:[^\s/@]+@/g, '//[redacted]@'],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[redacted]'],
 ];

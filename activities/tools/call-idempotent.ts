@@ -25,7 +25,7 @@ export async function callIdempotent(
     askedAt = performance.now();
     return ledger.claimToolCall(request);
   });
-  if (claim.kind !== 'run' && claim.kind !== 'unknown') return reportUngranted(attempt, claim);
+  if (claim.kind !== 'run' && claim.kind !== 'unknown') return reportUngranted(attempt, ledger, claim);
   const { callKey, leaseMs } = request;
   attempt.keeper.hold(askedAt, () => ledger.renewLease(callKey, claim.fence, leaseMs));
   crashPoint('tool.after-intent', tool.name);
@@ -61,7 +61,7 @@ async function run(attempt: Attempt, ledger: Ledger, claim: GrantedClaim): Promi
       crashPoint('tool.after-effect', tool.name);
       return succeeded(attempt, end.value);
     case 'tool_error':
-      return { outcome: { kind: 'failed', reason: 'tool_error', message: end.message } };
+      return { outcome: claim.mayHaveApplied ? inDoubt(attempt, end.message) : refusedByTool(end.message) };
     case 'ledger_unavailable':
       throw end.error;
     case 'failure':
@@ -106,12 +106,8 @@ async function unsuccessful(
 ): Promise<ToolOutcome> {
   const { input, keeper, callKey } = attempt;
   const applied = end.kind === 'failure' ? end.applied : 'maybe';
-  try {
-    keeper.assertHeld();
-  } catch {
-    // Not a failure of the body: it was stopped, and whoever has the lease finds out what it did.
-    throw overtaken(attempt);
-  }
+  // Not a failure of the body: it was stopped, and whoever has the call next finds out what it did.
+  if (attempt.stop === 'gone' || !keeper.isHeld()) throw overtaken(attempt);
   const allowed = attempt.isCancelled() ? 1 : input.policy.attempts;
   const failure = { callKey, fence: claim.fence, message: end.message, applied, allowed };
   const counted = await insistently(attempt, () => ledger.bodyFailed(failure));
@@ -121,6 +117,21 @@ async function unsuccessful(
   if (counted.failures >= allowed) return exhausted(attempt, counted.failures, mayHaveApplied, end);
   keeper.letGo();
   throw retryable(FAILURE_TYPES.toolFailed, end.message, backoffMs(input.policy, counted.failures));
+}
+
+function refusedByTool(message: string): ToolOutcome {
+  return { kind: 'failed', reason: 'tool_error', message };
+}
+
+/**
+ * What the tool says of this attempt says nothing about an earlier one that was cut off: "that slot is taken" may be its own booking,
+ * seen by a check that comes before the request with the key.
+ */
+function inDoubt({ tool }: Attempt, message: string): ToolOutcome {
+  return {
+    kind: 'unknown',
+    message: `an earlier attempt of ${tool.name} was cut off, so whether it happened is not known; asked again, it said: ${message}`,
+  };
 }
 
 function exhausted({ tool }: Attempt, failures: number, mayHaveApplied: boolean, end?: Unsuccessful): ToolOutcome {

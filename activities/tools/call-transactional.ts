@@ -50,7 +50,7 @@ export async function callTransactional(
     case 'replayed':
     case 'deduplicated':
     case 'conflict':
-      return reportUngranted(attempt, end);
+      return reportUngranted(attempt, ledger, end);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type ToolCallClaimRequest,
 } from '../ledger/port';
 import { OWNER, type Attempt } from './attempt';
+import { refuse } from './refuse';
 import { jittered, leaseHeld, retryable } from './retry-failures';
 import { messageOf } from './throws';
 
@@ -63,17 +64,20 @@ function refusedKey(tool: string, why: string): ClaimRequestResult {
   return { ok: false, outcome: { kind: 'rejected', reason: 'invalid_arguments', message } };
 }
 
-/** Keys of the tool whose effects a success of this one undoes. @throws whatever the tool's own function throws. */
+/** Keys of the tool whose effects a success of this one undoes. @throws whatever the tool's own function throws, and for what is no key. */
 export function releasesOf({ tool, args, input, session }: Attempt, result: unknown): Releases | undefined {
   if (!tool.releases) return undefined;
-  const keys = tool.releases.keys(args, result, session);
+  const keys: unknown = tool.releases.keys(args, result, session);
+  if (!Array.isArray(keys) || !keys.every((key): key is string => keyProblem(key) === null)) {
+    throw new TypeError(`releases.keys of ${tool.name} must return a list of texts of 1 to ${MAX_KEY} characters`);
+  }
   return { tenant: input.tenant ?? '', tool: tool.releases.tool, keys };
 }
 
 type Ungranted = Exclude<ToolCallClaim, { kind: 'run' | 'held' | 'unknown' }>;
 
-/** The report of a call that is answered without running. */
-export function reportUngranted(attempt: Attempt, claim: Ungranted): ToolCallReport {
+/** The report of a call that is answered without running. A conflict is recorded as its outcome. */
+export async function reportUngranted(attempt: Attempt, ledger: Ledger, claim: Ungranted): Promise<ToolCallReport> {
   switch (claim.kind) {
     case 'replayed':
       return attempt.report(claim.outcome, 'replayed', claim.generation);
@@ -83,7 +87,9 @@ export function reportUngranted(attempt: Attempt, claim: Ungranted): ToolCallRep
       const message =
         `${attempt.tool.name} was not run: an earlier call (${claim.byCall}) already did the same with other values, and those ` +
         `stand: ${claim.sameAs.slice(0, 1000)}. Undo or change the earlier one first, or use its values.`;
-      return attempt.report({ kind: 'rejected', reason: 'conflict', message }, 'none', claim.generation);
+      const outcome = { kind: 'rejected', reason: 'conflict', message } as const;
+      const report = await refuse(ledger, attempt.input, attempt.number, outcome);
+      return report.outcome === outcome ? { ...report, generation: claim.generation } : report;
     }
   }
 }

@@ -57,6 +57,15 @@ export class LeaseKeeper {
     if (this.#lost) throw this.#lost;
   }
 
+  isHeld(): boolean {
+    try {
+      this.assertHeld();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Ends renewals: the call is settled, or nobody's. */
   letGo(): void {
     this.#renew = undefined;

@@ -17,7 +17,8 @@ import { callTransactional } from './call-transactional';
 import { checkToolCallInput } from './check-input';
 import { claimRequest, ledgerUnavailable } from './effect-call';
 import { howToRun } from './effect-class';
-import { badInput, jittered, leaseHeld, retryable } from './retry-failures';
+import { refuse } from './refuse';
+import { badInput, jittered, retryable } from './retry-failures';
 import { messageOf } from './throws';
 import { activityToolLog, pinoToolLog } from './tool-log';
 
@@ -144,31 +145,12 @@ class ToolCall {
   }
 
   /** Refuses a call that cannot be run any more, unless an earlier attempt of it did run. */
-  async #refuse(
+  #refuse(
     ledger: Ledger | undefined,
-    rejected: RejectedOutcome | CancelledOutcome,
-    why = rejected.message,
+    outcome: RejectedOutcome | CancelledOutcome,
+    why = outcome.message,
   ): Promise<ToolCallReport> {
-    const { input } = this;
-    const { attempt } = this.context.info;
-    if (!ledger) return { outcome: rejected, attempt, ledger: 'none' };
-    const callKey = `${input.keyNamespace}/${input.callId}`;
-    const recorded = await ledger.inspectToolCall(callKey);
-    if (recorded.kind === 'none') return { outcome: rejected, attempt, ledger: 'none' };
-    if (recorded.kind === 'settled') {
-      return { outcome: recorded.outcome, attempt, ledger: 'replayed', generation: recorded.generation };
-    }
-    if (recorded.heldForMs > 0)
-      throw leaseHeld(`an earlier attempt of ${input.tool} may still be running`, attempt, recorded.heldForMs);
-    const outcome = recorded.mayHaveApplied
-      ? ({
-          kind: 'unknown',
-          message: `an earlier attempt of ${input.tool} was cut off and it cannot be run again: ${why}`,
-        } as const)
-      : rejected;
-    const settled = await ledger.settleToolCall({ callKey, fence: recorded.fence, outcome });
-    if (settled === 'fenced') throw leaseHeld(`another attempt of ${input.tool} has just begun`, attempt, 1);
-    return { outcome, attempt, ledger: 'ran', generation: recorded.generation };
+    return refuse(ledger, this.input, this.context.info.attempt, outcome, why);
   }
 
   #log() {

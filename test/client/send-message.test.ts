@@ -74,6 +74,16 @@ describe('sending a message', () => {
     expect(session.now).toBeGreaterThanOrEqual(240);
   });
 
+  it.each([
+    ['a call that was cancelled by a server or proxy that went away', 1],
+    ['a deadline of the server, long before the own', 4],
+  ])('goes on after %s', async (_what, code) => {
+    const cut = Object.assign(new Error(`${code} cut off`), { code, details: '', metadata: {} });
+    const session = new FakeSession([cut, REPLY]);
+    expect(await send(session)).toBe(REPLY);
+    expect(session.updateIds).toEqual(['u-1', 'u-1']);
+  });
+
   it('ends with the deadline when the server stays away', async () => {
     const session = new FakeSession([unavailable()]);
     await expect(send(session)).rejects.toThrow('explained: retry');

@@ -33,20 +33,58 @@ interface Resumed {
 const TOOL_CASES: readonly (readonly [crashAt: string, Scene, Resumed])[] = [
   ['tool.before-intent[book_appointment]', { calendar: 'none', ledger: 'none' }, { ledger: 'ran', asked: 1 }],
   ['tool.after-intent[book_appointment]', { calendar: 'none', ledger: 'started' }, { ledger: 'ran', asked: 1 }],
-  ['tool.after-effect[book_appointment]', { calendar: `booked ${OLD_SLOT}`, ledger: 'started' }, { ledger: 'ran', asked: 2 }],
-  ['tool.after-record[book_appointment]', { calendar: `booked ${OLD_SLOT}`, ledger: 'succeeded' }, { ledger: 'replayed', asked: 1 }],
+  [
+    'tool.after-effect[book_appointment]',
+    { calendar: `booked ${OLD_SLOT}`, ledger: 'started' },
+    { ledger: 'ran', asked: 2 },
+  ],
+  [
+    'tool.after-record[book_appointment]',
+    { calendar: `booked ${OLD_SLOT}`, ledger: 'succeeded' },
+    { ledger: 'replayed', asked: 1 },
+  ],
   // Inside the transaction nothing is seen from outside: the change and its record are there together, or neither is.
-  ['tool.before-intent[move_appointment]', { calendar: `booked ${OLD_SLOT}`, ledger: 'none' }, { ledger: 'ran', asked: 1 }],
-  ['tool.after-intent[move_appointment]', { calendar: `booked ${OLD_SLOT}`, ledger: 'none' }, { ledger: 'ran', asked: 1 }],
-  ['tool.after-effect[move_appointment]', { calendar: `booked ${OLD_SLOT}`, ledger: 'none' }, { ledger: 'ran', asked: 1 }],
-  ['tool.after-record[move_appointment]', { calendar: `booked ${NEW_SLOT}`, ledger: 'succeeded' }, { ledger: 'replayed', asked: 1 }],
-  ['tool.after-effect[cancel_appointment]', { calendar: `booked ${NEW_SLOT}`, ledger: 'none' }, { ledger: 'ran', asked: 1 }],
-  ['tool.after-record[cancel_appointment]', { calendar: `cancelled ${NEW_SLOT}`, ledger: 'succeeded' }, { ledger: 'replayed', asked: 1 }],
+  [
+    'tool.before-intent[move_appointment]',
+    { calendar: `booked ${OLD_SLOT}`, ledger: 'none' },
+    { ledger: 'ran', asked: 1 },
+  ],
+  [
+    'tool.after-intent[move_appointment]',
+    { calendar: `booked ${OLD_SLOT}`, ledger: 'none' },
+    { ledger: 'ran', asked: 1 },
+  ],
+  [
+    'tool.after-effect[move_appointment]',
+    { calendar: `booked ${OLD_SLOT}`, ledger: 'none' },
+    { ledger: 'ran', asked: 1 },
+  ],
+  [
+    'tool.after-record[move_appointment]',
+    { calendar: `booked ${NEW_SLOT}`, ledger: 'succeeded' },
+    { ledger: 'replayed', asked: 1 },
+  ],
+  [
+    'tool.after-effect[cancel_appointment]',
+    { calendar: `booked ${NEW_SLOT}`, ledger: 'none' },
+    { ledger: 'ran', asked: 1 },
+  ],
+  [
+    'tool.after-record[cancel_appointment]',
+    { calendar: `cancelled ${NEW_SLOT}`, ledger: 'succeeded' },
+    { ledger: 'replayed', asked: 1 },
+  ],
 ];
 
 /** The second model call of the first turn, which tells the caller about the booking. */
 const MODEL_CALL = 't1.s2.m';
-const MODEL_CASES: readonly (readonly [crashAt: string, state: string, requests: number, cutOff: number, replayed: boolean])[] = [
+const MODEL_CASES: readonly (readonly [
+  crashAt: string,
+  state: string,
+  requests: number,
+  cutOff: number,
+  replayed: boolean,
+])[] = [
   // Whether the request had been made is not known from the row alone, so it is booked at its estimate: too much, never too little.
   ['model.before-request#2', 'started', 1, 1, false],
   ['model.after-request#2', 'started', 2, 1, false],
@@ -194,6 +232,8 @@ test.each(MODEL_CASES)('%s', async (crashAt, state, requests, cutOff, replayed) 
 
 test('each of them goes on within 15 s', async () => {
   const times = await Promise.all(CASES.map(async (crashAt) => (await outcomeOf(crashAt)).resumedAfterMs ?? Infinity));
-  console.info(`from the crash to the answer, ms: ${CASES.map((crashAt, index) => `${crashAt} ${times[index]}`).join(', ')}`);
+  console.info(
+    `from the crash to the answer, ms: ${CASES.map((crashAt, index) => `${crashAt} ${times[index]}`).join(', ')}`,
+  );
   expect(Math.max(...times)).toBeLessThan(15_000);
 });

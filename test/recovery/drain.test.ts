@@ -29,7 +29,10 @@ test('SIGTERM, twice: effects in flight are recorded, leases are given back, exi
   const ids = Array.from({ length: SESSIONS }, (_, index) => `${stage.taskQueue}-${index}`);
   destination.hold();
   const sends = ids.map((sessionId) =>
-    stage.client.send({ sessionId, agent: COURIER, text: deliverParcels(PARCELS), messageId: 'm-1' }, { timeoutMs: 60_000 }),
+    stage.client.send(
+      { sessionId, agent: COURIER, text: deliverParcels(PARCELS), messageId: 'm-1' },
+      { timeoutMs: 60_000 },
+    ),
   );
   await destination.untilHeld(SESSIONS);
   const second = await stage.startWorker();

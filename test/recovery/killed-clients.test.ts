@@ -49,7 +49,7 @@ test('10 clients die between send and answer: repeats get the same answer, and n
   const heldSessions = () => new Set(destination.journal.map((row) => row.session));
   await destination.untilHeld(CLIENTS / 2);
   const inTheMiddle = messages.filter((_, index) => index % 2 === 0);
-  for (let held = CLIENTS / 2; !inTheMiddle.every(({ sessionId }) => heldSessions().has(sessionId)); ) {
+  for (let held = CLIENTS / 2; !inTheMiddle.every(({ sessionId }) => heldSessions().has(sessionId));) {
     await destination.untilHeld((held += 1));
   }
   const exits = await Promise.all(clients.map((client) => client.kill()));
@@ -66,7 +66,9 @@ test('10 clients die between send and answer: repeats get the same answer, and n
     const [first] = results.slice(index);
     if (first) await expectSameAnswer(stage, message.sessionId, message, first);
   }
-  const expected = messages.flatMap((message, index) => Array.from({ length: 1 + (index % 2) }, () => message.sessionId));
+  const expected = messages.flatMap((message, index) =>
+    Array.from({ length: 1 + (index % 2) }, () => message.sessionId),
+  );
   expect(destination.journal.map((row) => row.session).sort()).toEqual(expected.sort());
   expect(destination.journal.map((row) => row.decision)).toEqual(expected.map(() => 'applied'));
 });

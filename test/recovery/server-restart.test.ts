@@ -48,7 +48,9 @@ test('SIGKILL of the server in the middle of turns: the sessions finish, and the
   const inTool = stage.client.send(messages[0], { timeoutMs: 50_000 });
   await destination.untilHeld(1);
   const inModel = stage.client.send(messages[1], { timeoutMs: 50_000 });
-  await eventually('a model call to be in flight', () => stage.model.requests().some(({ status }) => status === undefined));
+  await eventually('a model call to be in flight', () =>
+    stage.model.requests().some(({ status }) => status === undefined),
+  );
 
   await server.kill();
   // The effect and the model's answer come back to a worker that has no server to report to.

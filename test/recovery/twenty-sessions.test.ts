@@ -21,7 +21,11 @@ const callers = SLOTS.filter((slot) => slot.starts_at > '2027-03-04')
   .slice(0, SESSIONS)
   .map((slot, index) => {
     const patient = PATIENTS[index % PATIENTS.length];
-    return { sessionId: `caller-${index}`, slot: slot.slot_id, text: `book ${patient?.patient_id} ${slot.slot_id} Check-up` };
+    return {
+      sessionId: `caller-${index}`,
+      slot: slot.slot_id,
+      text: `book ${patient?.patient_id} ${slot.slot_id} Check-up`,
+    };
   });
 
 test('20 sessions, killed after an effect and before its record: 20 finish, 20 bookings, 0 duplicates, within 20 s', async () => {

@@ -43,7 +43,9 @@ test('the second refuses the tool call before any effect, and the session finish
   );
   await within('the armed worker to die', 30_000, armed.exited);
   const wrong = await stage.startWorker({ files: WRONG });
-  expect(await refusedBecause(sessionId)).toMatch(/nothing was run\. Give all workers of this task queue the same ledger/);
+  expect(await refusedBecause(sessionId)).toMatch(
+    /nothing was run\. Give all workers of this task queue the same ledger/,
+  );
   expect(readCalendar(stage.calendarFile()).appointments).toEqual([]);
   await expectUntouchedByTheWrongOne(sessionId);
 

@@ -48,7 +48,10 @@ test('nobody works for 8 s: calls end by their deadline with a clear error, and 
   expect(WORKER_TIMING.dev.stickyQueueScheduleToStartTimeout).toBe('1s');
   const id = (phase: string) => `${stage.taskQueue}-${phase}`;
   const send = (phase: string, messageId: string, parcels: number, timeoutMs = 60_000) =>
-    stage.client.send({ sessionId: id(phase), agent: COURIER, text: deliverParcels(parcels), messageId }, { timeoutMs });
+    stage.client.send(
+      { sessionId: id(phase), agent: COURIER, text: deliverParcels(parcels), messageId },
+      { timeoutMs },
+    );
 
   const worker = await stage.startWorker();
   for (const phase of ['idle', 'leaving']) expect(await send(phase, 'm-1', 0)).toMatchObject({ kind: 'reply' });
@@ -56,7 +59,9 @@ test('nobody works for 8 s: calls end by their deadline with a clear error, and 
   const inTool = [send('tool', 'm-1', 2), send('tool', 'm-2', 1), send('queue', 'm-1', 1), send('queue', 'm-2', 0)];
   await destination.untilHeld(2);
   const inModel = send('model', 'm-1', 1);
-  await eventually('a model call to be in flight', () => stage.model.requests().some(({ status }) => status === undefined));
+  await eventually('a model call to be in flight', () =>
+    stage.model.requests().some(({ status }) => status === undefined),
+  );
   await worker.kill();
   const killedAt = Date.now();
   destination.release();
@@ -64,7 +69,10 @@ test('nobody works for 8 s: calls end by their deadline with a clear error, and 
   // Every kind of call that a client makes; the sends above go on waiting.
   const [asked, told, begun] = await Promise.all([
     refusalOf(stage.client.session(id('idle')).status({ timeoutMs: 2_000 }), 2_000),
-    refusalOf(stage.client.session(id('idle')).send({ text: deliverParcels(1), messageId: 'm-2' }, { timeoutMs: 2_500 }), 2_500),
+    refusalOf(
+      stage.client.session(id('idle')).send({ text: deliverParcels(1), messageId: 'm-2' }, { timeoutMs: 2_500 }),
+      2_500,
+    ),
     refusalOf(send('new', 'm-1', 1, 2_500), 2_500),
     refusalOf(stage.client.session(id('leaving')).end({ actId: 'end-1', timeoutMs: 2_000 }), 2_000),
     refusalOf(stage.client.session(id('tool')).wholeTranscript({ timeoutMs: 2_000 }), 2_000),
@@ -96,8 +104,11 @@ test('nobody works for 8 s: calls end by their deadline with a clear error, and 
   const parcels = (phase: string) => applied.filter((row) => row.session === id(phase)).map((row) => row.parcel);
   expect(phases.map((phase) => parcels(phase))).toEqual([[1, 2, 1], [1], [1], [1], [1]]);
   // Those that were held when the worker died were asked for again, under the same key.
-  expect(destination.journal.filter((row) => row.decision === 'repeated').map((row) => row.session).sort()).toEqual(
-    [id('queue'), id('tool')],
-  );
+  expect(
+    destination.journal
+      .filter((row) => row.decision === 'repeated')
+      .map((row) => row.session)
+      .sort(),
+  ).toEqual([id('queue'), id('tool')]);
   console.info(`all finished ${finishedAfterMs} ms after a worker was back`);
 });

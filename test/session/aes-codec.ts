@@ -15,7 +15,10 @@ export class AesCodec implements PayloadCodec {
       const cipher = createCipheriv('aes-256-gcm', this.key, iv);
       const plain = temporal.api.common.v1.Payload.encode(payload).finish();
       const data = Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-      return { metadata: { encoding: Buffer.from('binary/encrypted'), 'encryption-key-id': Buffer.from(this.keyId) }, data };
+      return {
+        metadata: { encoding: Buffer.from('binary/encrypted'), 'encryption-key-id': Buffer.from(this.keyId) },
+        data,
+      };
     });
   }
 

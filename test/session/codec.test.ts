@@ -8,11 +8,11 @@ import path from 'node:path';
 import { z } from 'zod';
 import { defineAgent, defineTool, ToolError } from '../../agents';
 import { openLedger } from '../../activities/ledger/open-ledger';
-import { BadConfig } from '../../client';
+import { BadConfig, Refused, SessionFailed } from '../../client';
 import { callsTool, failsWith, says, startScriptedOpenAI, type ScriptedOpenAI } from '../../testing';
 import { AesCodec } from './aes-codec';
 import { failedTasks, fetchHistory } from './history';
-import { caught, PATIENCE_MS, startStage, uniqueName, type RunningWorker, type Stage } from './stage';
+import { caught, eventually, PATIENCE_MS, startStage, uniqueName, type RunningWorker, type Stage } from './stage';
 
 /** One for each thing that is said; all are looked for together. */
 const CANARIES = {
@@ -70,7 +70,10 @@ beforeAll(async () => {
     script: {
       name: 'vault',
       turns: [
-        { user: /^keep/, answers: [callsTool('keep', { secret: CANARIES.argument }), says(`Kept. ${CANARIES.answer}`)] },
+        {
+          user: /^keep/,
+          answers: [callsTool('keep', { secret: CANARIES.argument }), says(`Kept. ${CANARIES.answer}`)],
+        },
         { user: /^words/, answers: [callsTool('fail', { how: 'words' }), says('It said no.')] },
         { user: /^crash/, answers: [callsTool('fail', { how: 'crash' }), says('It broke.')] },
         { user: /^refuse/, answers: [failsWith(400, `bad request: ${CANARIES.modelError}`)] },
@@ -158,7 +161,9 @@ test('the recorded outcome of a sealed call answers a call for the same key, dec
   const second = uniqueName('vault');
   await send(second, said('keep'));
   const outcomes = (await stage.client.session(second).wholeTranscript()).filter((item) => item.kind === 'outcome');
-  expect(outcomes).toMatchObject([{ outcome: { kind: 'succeeded', result: { kept: CANARIES.result }, sameAsCall: expect.any(String) } }]);
+  expect(outcomes).toMatchObject([
+    { outcome: { kind: 'succeeded', result: { kept: CANARIES.result }, sameAsCall: expect.any(String) } },
+  ]);
 });
 
 test('another worker with the key reads the conversation back, and the ledger answers for a settled call', async () => {
@@ -174,7 +179,12 @@ test('another worker with the key reads the conversation back, and the ledger an
   const { keyNamespace } = await stage.client.session(sessionId).status();
   const ledger = await openLedger({ name: 'default', url: stage.ledgerFile, payloadCodecs: [codec] });
   try {
-    const claim = await ledger.beginModelCall({ callKey: `${keyNamespace}/t1.s2.m`, attempt: 2, owner: 'test', estimate: null });
+    const claim = await ledger.beginModelCall({
+      callKey: `${keyNamespace}/t1.s2.m`,
+      attempt: 2,
+      owner: 'test',
+      estimate: null,
+    });
     expect(claim).toMatchObject({ kind: 'recorded', answer: { decision: { text: `Kept. ${CANARIES.answer}` } } });
   } finally {
     await ledger.close();
@@ -195,20 +205,47 @@ test('a client without the key is told so', async () => {
   expect(await send(sessionId, said('still here'))).toMatchObject({ kind: 'reply' });
 });
 
-test('a worker without the key', async () => {
-  const sessionId = uniqueName('vault');
-  await send(sessionId, said('keep'));
-  await keyed.stop();
-  const blind = await stage.startWorker({ agents: [vault] });
-  const t0 = Date.now();
-  const e = await stage.client.send({ sessionId, agent: 'vault', text: 'meanwhile', messageId: 'm-2' }, { timeoutMs: 8000 }).catch((error) => error);
-  console.log('mid', Date.now() - t0, e);
-  const fresh = uniqueName('vault');
-  const e2 = await stage.client.send({ sessionId: fresh, agent: 'vault', text: 'fresh', messageId: 'm-2' }, { timeoutMs: 8000 }).catch((error) => error);
-  console.log('fresh', e2);
-  console.log(failedTasks(await fetchHistory(stage.temporal, sessionId)));
-  console.log(failedTasks(await fetchHistory(stage.temporal, fresh)));
-  await blind.stop();
-  await stage.startWorker({ agents: [vault], payloadCodecs: [codec] });
-  console.log(await send(sessionId, 'meanwhile', 'm-2'));
-}, 60000);
+test('a worker without the key is turned away by the ledger, before it polls', async () => {
+  const error = await caught(stage.startWorker({ agents: [vault] }));
+  expect(error.message).toContain('holds sealed content, and this process was given no payloadCodecs');
+});
+
+describe('a worker without the key that has a ledger of its own', () => {
+  let blind: RunningWorker;
+  let open: string;
+
+  beforeAll(async () => {
+    open = uniqueName('vault');
+    await send(open, said('keep'));
+    await keyed.stop();
+    blind = await stage.startWorker({ agents: [vault], ledgerUrl: path.join(stage.folder, 'other.sqlite') });
+  });
+
+  test('cannot harm an open session: it waits for a worker that has the key, and goes on', async () => {
+    const waiting = send(open, said('later'), 'm-2');
+    const history = await eventually('a workflow task to fail', async () => {
+      const now = await fetchHistory(stage.temporal, open);
+      return failedTasks(now).length > 0 ? now : undefined;
+    });
+    // One event however often it is tried: the history does not grow while the session waits.
+    expect(failedTasks(history)).toHaveLength(1);
+    expect(history.events?.at(-1)?.workflowExecutionFailedEventAttributes).toBeFalsy();
+    await blind.stop();
+    keyed = await stage.startWorker({ agents: [vault], payloadCodecs: [codec] });
+    expect(await waiting).toMatchObject({ kind: 'reply', turn: 2 });
+    expect(failedTasks(await fetchHistory(stage.temporal, open))).toHaveLength(1);
+  });
+
+  test('fails a session that starts with it, at once and in words', async () => {
+    await keyed.stop();
+    blind = await stage.startWorker({ agents: [vault], ledgerUrl: path.join(stage.folder, 'other.sqlite') });
+    const sessionId = uniqueName('vault');
+    const error = await caught(send(sessionId, said('hello')));
+    expect(error).toBeInstanceOf(Refused);
+    expect(error.message).toContain('got a payload that could not be decoded');
+    const failed = await caught(stage.client.session(sessionId).result({ timeoutMs: PATIENCE_MS }));
+    expect(failed).toBeInstanceOf(SessionFailed);
+    expect(failedTasks(await fetchHistory(stage.temporal, sessionId))).toEqual([]);
+    await blind.stop();
+  });
+});

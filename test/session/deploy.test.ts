@@ -5,7 +5,12 @@
 import { z } from 'zod';
 import { defineAgent, defineTool, type Agent } from '../../agents';
 import { callsTool, callsTools, says, startScriptedOpenAI, type ScriptedOpenAI } from '../../testing';
-import { MODEL_CALL_ACTIVITY, type DefinitionRecord, type ModelTurn, type ToolCallReport } from '../../workflows/contracts';
+import {
+  MODEL_CALL_ACTIVITY,
+  type DefinitionRecord,
+  type ModelTurn,
+  type ToolCallReport,
+} from '../../workflows/contracts';
 import { replayAll, type NamedHistory } from '../replay/replay';
 import { Gate } from './gate';
 import { activities, failedTasks, fetchHistory, type History } from './history';
@@ -104,7 +109,10 @@ beforeAll(async () => {
           ],
         },
         { user: 'file', answers: [callsTool('file_form', { form: 'quick' }), says('Filed.')] },
-        { user: 'shred', answers: [callsTool('shred', { form: 'quick' }), (request) => says(request.results[0]?.text ?? '')] },
+        {
+          user: 'shred',
+          answers: [callsTool('shred', { form: 'quick' }), (request) => says(request.results[0]?.text ?? '')],
+        },
       ],
     },
   });
@@ -145,10 +153,15 @@ test('open sessions and one in mid-turn finish under the new definition, which i
   expect(answer).toMatchObject({ kind: 'reply', turn: 1 });
   const lines = answer.kind === 'reply' ? answer.text.split('\n') : [];
   expect(lines[0]).toContain('{"filed":"slow"}');
-  expect(lines[1]).toMatch(/^shred: .*shred was not run: agent clerk has no tool shred\. The tools that exist: file_form, stamp\./);
+  expect(lines[1]).toMatch(
+    /^shred: .*shred was not run: agent clerk has no tool shred\. The tools that exist: file_form, stamp\./,
+  );
   expect(lines[2]).toMatch(/^stamp: .*stamp was not run: .*colour/);
   expect(lines[3]).toContain('{"filed":"next","copies":1}');
-  expect(effects.filter((effect) => effect.includes('slow') || effect.includes('next'))).toEqual(['filed slow', 'filed next x1']);
+  expect(effects.filter((effect) => effect.includes('slow') || effect.includes('next'))).toEqual([
+    'filed slow',
+    'filed next x1',
+  ]);
 
   const busyHistory = await fetchHistory(stage.temporal, busy);
   expect(
@@ -168,7 +181,8 @@ test('open sessions and one in mid-turn finish under the new definition, which i
 
   // The model has not noticed that the tool is gone.
   const refused = await Promise.all(idle.map((sessionId) => send(sessionId, 'shred')));
-  for (const each of refused) expect(each).toHaveProperty('text', expect.stringMatching(/There is no tool named .*shred/));
+  for (const each of refused)
+    expect(each).toHaveProperty('text', expect.stringMatching(/There is no tool named .*shred/));
 
   const histories: NamedHistory[] = [];
   for (const workflowId of [busy, ...idle]) {

@@ -15,7 +15,7 @@ const CLOSE_MET_AN_EVENT = 1;
 /** Why workflow tasks failed, in order; a healthy session has none. */
 export function failedTasks(history: History): readonly string[] {
   return (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed && failed.cause !== CLOSE_MET_AN_EVENT ? [`${failed.cause}: ${failed.failure?.message ?? ''}`] : [],
+    failed && Number(failed.cause) !== CLOSE_MET_AN_EVENT ? [`${failed.cause}: ${failed.failure?.message ?? ''}`] : [],
   );
 }
 
@@ -27,16 +27,18 @@ export interface RecordedActivity {
   readonly input: unknown;
   /** Absent where it failed, was cancelled or is still open. */
   readonly result?: unknown;
+  /** First of the details of the failure it ended with. */
+  readonly failure?: unknown;
   readonly end: 'completed' | 'failed' | 'timed_out' | 'cancelled' | 'open';
 }
 
 /** All activities in the order they were scheduled. */
 export function activities(history: History): readonly RecordedActivity[] {
   const found = new Map<string, RecordedActivity>();
-  const ends = (scheduledEventId: unknown, end: RecordedActivity['end'], result?: unknown) => {
+  const ends = (scheduledEventId: unknown, end: RecordedActivity['end'], more: Partial<RecordedActivity> = {}) => {
     const key = String(scheduledEventId);
     const activity = found.get(key);
-    if (activity) found.set(key, { ...activity, end, ...(result === undefined ? {} : { result }) });
+    if (activity) found.set(key, { ...activity, end, ...more });
   };
   for (const event of history.events ?? []) {
     const scheduled = event.activityTaskScheduledEventAttributes;
@@ -49,10 +51,18 @@ export function activities(history: History): readonly RecordedActivity[] {
       });
     }
     const completed = event.activityTaskCompletedEventAttributes;
-    if (completed) ends(completed.scheduledEventId, 'completed', decode(completed.result?.payloads?.[0]));
-    if (event.activityTaskFailedEventAttributes) ends(event.activityTaskFailedEventAttributes.scheduledEventId, 'failed');
-    if (event.activityTaskTimedOutEventAttributes) ends(event.activityTaskTimedOutEventAttributes.scheduledEventId, 'timed_out');
-    if (event.activityTaskCanceledEventAttributes) ends(event.activityTaskCanceledEventAttributes.scheduledEventId, 'cancelled');
+    if (completed) {
+      ends(completed.scheduledEventId, 'completed', { result: decode(completed.result?.payloads?.[0]) });
+    }
+    const failed = event.activityTaskFailedEventAttributes;
+    if (failed) {
+      const details = failed.failure?.applicationFailureInfo?.details?.payloads;
+      ends(failed.scheduledEventId, 'failed', { failure: decode(details?.[0]) });
+    }
+    const timedOut = event.activityTaskTimedOutEventAttributes;
+    if (timedOut) ends(timedOut.scheduledEventId, 'timed_out');
+    const cancelled = event.activityTaskCanceledEventAttributes;
+    if (cancelled) ends(cancelled.scheduledEventId, 'cancelled');
   }
   return [...found.values()];
 }

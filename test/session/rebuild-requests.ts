@@ -4,12 +4,14 @@
  */
 import { baseOf, append, buildChatRequest, buildResponsesRequest, EMPTY_CONVERSATION } from '../../activities/model';
 import {
+  isPlainObject,
   MODEL_CALL_ACTIVITY,
   type ConversationItem,
   type DefinitionRecord,
   type ModelCallInput,
   type ModelTurn,
   type OutcomeItem,
+  type SentRequest,
   type ToolCallReport,
 } from '../../workflows/contracts';
 import { activities, type History, type RecordedActivity } from './history';
@@ -34,10 +36,12 @@ export function rebuildRequests(history: History): readonly RebuiltRequest[] {
     const turn = call.result as ModelTurn | undefined;
     items = [...items.slice(0, input.base.length), ...newItems(input, before, tools)];
     assertDigest(items.slice(0, input.base.length), input.base.digest, input.callId);
-    if (turn?.definition) definitions.set(turn.definitionHash, turn.definition);
-    const hash = turn?.definitionHash ?? input.definitionHash;
-    const definition = hash === undefined ? undefined : definitions.get(hash);
-    const instructions = turn?.instructions ?? definition?.instructions;
+    const sent: Partial<SentRequest> = turn ?? sentBy(call) ?? { definitionHash: input.definitionHash };
+    // Nothing was sent where there is no such agent, no key or no ledger.
+    if (call.end === 'failed' && !sentBy(call)) continue;
+    if (sent.definition && sent.definitionHash) definitions.set(sent.definitionHash, sent.definition);
+    const definition = definitions.get(sent.definitionHash ?? '');
+    const instructions = sent.instructions ?? definition?.instructions;
     if (!definition || instructions === undefined) throw new Error(`history has no definition for ${input.callId}`);
     const build = definition.api === 'chat' ? buildChatRequest : buildResponsesRequest;
     rebuilt.push({
@@ -51,6 +55,10 @@ export function rebuildRequests(history: History): readonly RebuiltRequest[] {
   return rebuilt;
 }
 
+function sentBy(call: RecordedActivity): Partial<SentRequest> | undefined {
+  return isPlainObject(call.failure) ? (call.failure.sent as SentRequest | undefined) : undefined;
+}
+
 /** What came after `input.base`: sent along, or where that was too large the outcomes of the calls that were planned before. */
 function newItems(
   input: ModelCallInput,
@@ -61,15 +69,18 @@ function newItems(
   const { turn, step } = input;
   const planned = before?.decision.kind === 'calls' ? before.decision.calls : [];
   const outcomes = planned.map((call): OutcomeItem => {
-    const outcome = call.kind === 'refused' ? call.outcome : (tools.get(call.id)?.result as ToolCallReport | undefined)?.outcome;
+    const outcome =
+      call.kind === 'refused' ? call.outcome : (tools.get(call.id)?.result as ToolCallReport | undefined)?.outcome;
     if (!outcome) throw new Error(`history has no outcome of ${call.id}`);
     return { kind: 'outcome', turn, step: step - 1, callId: call.id, tool: call.tool, outcome };
   });
-  if (input.base.length + outcomes.length !== input.readBackTo) throw new Error(`${input.callId} read back more than outcomes`);
+  if (input.base.length + outcomes.length !== input.readBackTo)
+    throw new Error(`${input.callId} read back more than outcomes`);
   return outcomes;
 }
 
 function assertDigest(items: readonly ConversationItem[], digest: string, callId: string): void {
   const found = baseOf(append(EMPTY_CONVERSATION, items)).digest;
-  if (found !== digest) throw new Error(`the conversation before ${callId} has the digest ${found}, expected ${digest}`);
+  if (found !== digest)
+    throw new Error(`the conversation before ${callId} has the digest ${found}, expected ${digest}`);
 }

@@ -46,7 +46,10 @@ beforeAll(async () => {
       turns: [
         {
           user: /^note /,
-          answers: [(request) => callsTool('write_note', { text: request.user }), (request) => says(`noted: ${request.user}`)],
+          answers: [
+            (request) => callsTool('write_note', { text: request.user }),
+            (request) => says(`noted: ${request.user}`),
+          ],
         },
         { user: 'refuse me', answers: [failsWith(400, 'no such parameter')] },
       ],
@@ -210,7 +213,12 @@ test('a task ends with its answer as the result, and takes no second message', a
   const answer = await client.send(message, sending);
   expect(answer).toMatchObject({ kind: 'reply', text: 'noted: note task' });
   const session = client.session(sessionId);
-  expect(await session.result()).toMatchObject({ status: 'completed', reason: 'task_done', answer: 'noted: note task', turns: 1 });
+  expect(await session.result()).toMatchObject({
+    status: 'completed',
+    reason: 'task_done',
+    answer: 'noted: note task',
+    turns: 1,
+  });
   expect(await client.send(message, sending)).toEqual(answer);
   expect(await caught(session.send('more', sending))).toBeInstanceOf(SessionClosed);
 });
@@ -229,7 +237,9 @@ test('a closed session still gives the answers it gave; a new message is told ho
   await session.end({ by: 'ada', reason: 'all done' });
   await session.result(sending);
   expect(await session.send({ text: 'note before', messageId: 'm-1' }, sending)).toEqual(answer);
-  expect(await client.send({ sessionId, agent: 'notes', text: 'note before', messageId: 'm-1' }, sending)).toEqual(answer);
+  expect(await client.send({ sessionId, agent: 'notes', text: 'note before', messageId: 'm-1' }, sending)).toEqual(
+    answer,
+  );
   const error = await caught(session.send('note after', sending));
   expect(error).toBeInstanceOf(SessionClosed);
   expect(error.message).toContain('the session was ended by ada: all done');
@@ -255,7 +265,11 @@ test('an unknown agent: the names that exist, session stopped, no model call, no
 test('a stopped turn leaves a conversation open', async () => {
   const sessionId = await newSession();
   const session = client.session(sessionId);
-  expect(await session.send('refuse me', sending)).toMatchObject({ kind: 'stopped', reason: 'ModelBadRequest', session: 'open' });
+  expect(await session.send('refuse me', sending)).toMatchObject({
+    kind: 'stopped',
+    reason: 'ModelBadRequest',
+    session: 'open',
+  });
   expect(await session.send('and now?', sending)).toMatchObject({ kind: 'reply', turn: 3, text: 'heard: and now?' });
 });
 

@@ -17,11 +17,18 @@ export interface WorkerSpec {
   /** By name, beside the default one. */
   readonly ledgers?: Readonly<Record<string, string>>;
   readonly payloadCodecs?: readonly PayloadCodec[];
+  /** Another default ledger than the stage's. */
+  readonly ledgerUrl?: string;
 }
 
-export interface StageSpec extends WorkerSpec {
+export interface StageSpec extends Pick<WorkerSpec, 'payloadCodecs'> {
+  /** A function is given the stage's folder, for files of the agents' own. */
+  readonly agents: readonly Agent[] | ((folder: string) => readonly Agent[]);
+  readonly ledgers?: (folder: string) => Readonly<Record<string, string>>;
   /** The scripted model's address, with `/v1`. */
   readonly modelUrl: string;
+  /** True: a server of its own, with the Web UI. */
+  readonly ui?: boolean;
 }
 
 export interface RunningWorker {
@@ -34,6 +41,8 @@ export interface Stage {
   /** Temporal's own client, without codecs: what it shows is what the server stores. */
   readonly temporal: Client;
   readonly address: string;
+  /** Where `ui` was asked for. */
+  readonly uiUrl?: string;
   readonly taskQueue: string;
   readonly folder: string;
   /** The default ledger of every worker of this stage. */
@@ -62,7 +71,7 @@ export async function startStage(spec: StageSpec): Promise<Stage> {
     for (const step of undo.reverse().splice(0)) await step();
   };
   try {
-    const server = await TestServer.start();
+    const server = await TestServer.start({ ui: spec.ui });
     undo.push(() => server.stop());
     const { address } = server;
     const taskQueue = uniqueName('queue');
@@ -86,11 +95,16 @@ export async function startStage(spec: StageSpec): Promise<Stage> {
     };
     const connection = await Connection.connect({ address });
     undo.push(() => connection.close());
-    const worker = await startWorker(spec);
+    const worker = await startWorker({
+      agents: typeof spec.agents === 'function' ? spec.agents(folder) : spec.agents,
+      ledgers: spec.ledgers?.(folder),
+      payloadCodecs: spec.payloadCodecs,
+    });
     return {
       client: await connectClient(spec.payloadCodecs),
       temporal: new Client({ connection }),
       address,
+      uiUrl: server.uiUrl,
       taskQueue,
       folder,
       ledgerFile,
@@ -110,7 +124,7 @@ async function runInProcess(
   at: { readonly address: string; readonly taskQueue: string; readonly ledgerFile: string },
 ): Promise<RunningWorker> {
   const { address, taskQueue, ledgerFile } = at;
-  const worker = await createWorker({ ...spec, address, taskQueue, ledgerUrl: ledgerFile, profile: 'dev' });
+  const worker = await createWorker({ ledgerUrl: ledgerFile, ...spec, address, taskQueue, profile: 'dev' });
   const running = worker.run();
   // Told by `stop`; until then nobody listens.
   running.catch(() => undefined);
@@ -150,7 +164,7 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
     } catch (error) {
       problem = error;
     }
-    if (Date.now() > end) throw problem ?? new Error(`waited ${PATIENCE_MS} ms for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS} ms for ${what}`, { cause: problem });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

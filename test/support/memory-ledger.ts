@@ -56,6 +56,7 @@ export class MemoryLedger implements Ledger {
   bodyFailed = unused;
   settleToolCall = unused;
   runTransactional = unused;
+  refuseToolCall = unused;
   inspectToolCall = unused;
   calls = unused;
 

@@ -1,9 +1,9 @@
 /** What is left of a session, from every place that keeps something of it: its history, its conversation and the ledgers. */
-import type { WorkflowHandle } from '@temporalio/client';
 import { openLedger } from '../../activities/ledger/open-ledger';
 import type { LedgerCall } from '../../activities/ledger/port';
 import type { ConversationItem, SessionStatus } from '../../client';
 import { MODEL_CALL_ACTIVITY, type ModelTurn, type ToolCallReport } from '../../workflows/contracts';
+import { activities, failedTasks, fetchHistory } from '../session/history';
 import type { Stage } from './recovery-stage';
 
 export interface SessionEvidence {
@@ -20,24 +20,22 @@ export interface SessionEvidence {
   readonly calls: readonly LedgerCall[];
 }
 
-type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
-
 /** Names of the ledgers a worker of a stage may have written to. */
 const LEDGERS = ['default', 'calendar'] as const;
 
 export async function readEvidence(stage: Stage, sessionId: string, files?: string): Promise<SessionEvidence> {
   const session = stage.client.session(sessionId);
   const status = await session.status();
-  const history = await stage.temporal.workflow.getHandle(sessionId).fetchHistory();
-  const results = activityResults(history);
-  const models = [...results].filter(([, { type }]) => type === MODEL_CALL_ACTIVITY);
-  const tools = [...results].filter(([, { type }]) => type !== MODEL_CALL_ACTIVITY);
+  const history = await fetchHistory(stage.temporal, sessionId);
+  const completed = activities(history).filter((activity) => activity.end === 'completed');
+  const models = completed.filter((activity) => activity.type === MODEL_CALL_ACTIVITY);
+  const tools = completed.filter((activity) => activity.type !== MODEL_CALL_ACTIVITY);
   return {
     sessionId,
     status,
     items: await session.wholeTranscript(),
-    modelTurns: new Map(models.map(([id, { result }]) => [id, result as ModelTurn])),
-    reports: new Map(tools.map(([id, { result }]) => [id, result as ToolCallReport])),
+    modelTurns: new Map(models.map(({ id, result }) => [id, result as ModelTurn])),
+    reports: new Map(tools.map(({ id, result }) => [id, result as ToolCallReport])),
     failedTasks: failedTasks(history),
     calls: await ledgerCalls(stage, status.keyNamespace, files),
   };
@@ -53,29 +51,4 @@ export async function ledgerCalls(stage: Stage, namespace: string, files?: strin
     await ledger.close();
   }
   return calls;
-}
-
-function activityResults({ events }: History): ReadonlyMap<string, { type: string; result: unknown }> {
-  const scheduled = new Map<string, { id: string; type: string }>();
-  const results = new Map<string, { type: string; result: unknown }>();
-  for (const event of events ?? []) {
-    const { activityTaskScheduledEventAttributes: begin, activityTaskCompletedEventAttributes: end } = event;
-    if (begin) {
-      scheduled.set(String(event.eventId), { id: begin.activityId ?? '', type: begin.activityType?.name ?? '' });
-    }
-    const activity = end && scheduled.get(String(end.scheduledEventId));
-    const data = end?.result?.payloads?.[0]?.data;
-    if (!activity || !data) continue;
-    results.set(activity.id, { type: activity.type, result: JSON.parse(Buffer.from(data).toString('utf8')) });
-  }
-  return results;
-}
-
-/** `WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND` of Temporal's API. */
-const UNHANDLED_COMMAND = 1;
-
-function failedTasks({ events }: History): string[] {
-  return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    !failed || failed.cause === UNHANDLED_COMMAND ? [] : [`cause ${failed.cause}: ${failed.failure?.message ?? ''}`],
-  );
 }

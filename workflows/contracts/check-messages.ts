@@ -1,6 +1,9 @@
 /**
  * The checks on what comes in, as plain functions: the client runs them before it sends and the session's handlers run the
  * same ones before they touch anything. Each returns the value, or a sentence that says what was wrong and what was expected.
+ *
+ * The session runs them again when it is replayed. So a check may become looser, but stricter only behind a patch marker: else the
+ * replay of a session that took in what is refused now ends differently from its history.
  */
 import { findLoneSurrogate, findPoison, isPlainObject, utf8Length } from './json';
 import type { InterveneRequest, SendRequest } from './messages';
@@ -34,6 +37,13 @@ function optionalText(holder: Record<string, unknown>, field: string, max: numbe
   return null;
 }
 
+/** Names go into keys, database columns and search attributes, of which not all take control characters. */
+function optionalName(holder: Record<string, unknown>, field: string, max: number): string | null {
+  const problem = optionalText(holder, field, max);
+  if (problem !== null || holder[field] === undefined) return problem;
+  return /\p{Cc}/u.test(holder[field] as string) ? `${field} holds a control character` : null;
+}
+
 export function checkSessionId(value: unknown): Checked<string> {
   if (typeof value === 'string' && SESSION_ID_PATTERN.test(value)) return { ok: true, value };
   return bad('the session id must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ -');
@@ -65,13 +75,18 @@ export function checkSendRequest(value: unknown): Checked<SendRequest> {
   return { ok: true, value: agent === undefined ? { messageId, text } : { messageId, text, agent } };
 }
 
-/** Checks the argument of `intervene` and `intervention`. */
+/** Checks the argument of `intervene` and `intervention`. Unknown fields are refused, as by `send`. */
 export function checkInterveneRequest(value: unknown): Checked<InterveneRequest> {
   if (!isPlainObject(value) || '$undecodable' in value) {
     return bad(`intervene expects { actId, act, by?, reason? }, got ${describe(value)}`);
   }
   const poison = findPoison(value);
   if (poison) return bad(`intervene: ${poison}`);
+  const extra = Object.keys(value).find((key) => !['actId', 'act', 'by', 'reason'].includes(key));
+  if (extra !== undefined)
+    return bad(
+      `intervene does not know the field ${JSON.stringify(extra.slice(0, 60))}; it takes actId, act, by, reason`,
+    );
   const { actId, act } = value;
   if (typeof actId !== 'string' || !MESSAGE_ID_PATTERN.test(actId)) {
     return bad('actId must be 1 to 200 printable ASCII characters without spaces');
@@ -109,11 +124,14 @@ export function checkSessionInput(value: unknown): Checked<SessionInput> {
     return bad('mode must be "conversation" or "task"');
   }
   const text =
-    optionalText(value, 'tenant', 200) ?? optionalText(value, 'user', 200) ?? optionalText(value, 'keyNamespace', 300);
+    optionalName(value, 'tenant', 200) ?? optionalName(value, 'user', 200) ?? optionalName(value, 'keyNamespace', 300);
   if (text) return bad(text);
   if (value.message !== undefined) {
     const message = checkSendRequest(value.message);
     if (!message.ok) return bad(`message: ${message.problem}`);
+    if (message.value.agent !== undefined && message.value.agent !== value.agent) {
+      return bad(`message: it is for the agent ${message.value.agent}, and the session is with ${value.agent}`);
+    }
   }
   if (value.limits !== undefined) {
     const problem = checkLimits(value.limits);
@@ -127,7 +145,7 @@ export function checkSessionInput(value: unknown): Checked<SessionInput> {
     searchAttributes !== undefined &&
     !(
       Array.isArray(searchAttributes) &&
-      searchAttributes.every((name) => typeof name === 'string' && name in SEARCH_ATTRIBUTES)
+      searchAttributes.every((name) => typeof name === 'string' && Object.hasOwn(SEARCH_ATTRIBUTES, name))
     )
   ) {
     return bad(`searchAttributes must be a list out of: ${Object.keys(SEARCH_ATTRIBUTES).join(', ')}`);

@@ -22,15 +22,14 @@ export function inertLine(text: string, max = 200): string {
 }
 
 /**
- * One line to be put into a markdown page: as `inertLine`, with line breaks as spaces and no markup, HTML, link or address that a
- * renderer would find by itself.
+ * One line to be put into a markdown page: as `inertLine`, with line breaks as spaces and no markup, HTML, mathematics, link or address
+ * that a renderer would find by itself. Numeric entities, since the Temporal Web UI shows `&lt;` as it stands.
  */
 export function inertMarkdown(text: string, max = 200): string {
   return inertLine(text.slice(0, max * 2).replace(/\s*[\r\n\t]\s*/g, ' '), max)
-    .replace(/[&<>]/g, (char) => (char === '&' ? '&amp;' : char === '<' ? '&lt;' : '&gt;'))
-    .replace(/([\\`*_{}[\]()#+!|~])/g, '\\$1')
+    .replace(/[\\`*_{}[\]()#+!|~$^]|-(?=-)/g, '\\$&')
+    .replace(/[&<>@]/g, (char) => `&#${char.charCodeAt(0)};`)
     .replace(/:\/\//g, '&#58;//')
-    .replace(/@/g, '&#64;')
     .replace(/\bwww\./gi, (found) => `${found.slice(0, 3)}&#46;`);
 }
 

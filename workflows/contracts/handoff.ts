@@ -13,8 +13,12 @@ export interface Relay {
   readonly payload: Json;
 }
 
-/** Child to parent: the answer to a relay, or news without one. */
+/** Child to parent: the answer to a relay, or news without one. A signal does not say who sent it, so this does. */
 export interface Report {
+  /** `SessionInput.childPath` of the sender: a parent may have several children at once. */
+  readonly child: string;
+  /** Counts the child's reports from 1: one that comes late must not put an older status over a newer one. */
+  readonly seq: number;
   readonly relayId?: string;
   readonly result?: SendResult;
   readonly pending: readonly PendingItem[];

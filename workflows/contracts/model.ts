@@ -88,6 +88,15 @@ export interface DefinitionRecord {
   readonly policy: SessionPolicy;
 }
 
+/** What history needs to rebuild the request of a `model.call` that failed: in `details[0].sent` of its failure. */
+export interface SentRequest {
+  readonly definitionHash: string;
+  /** Present when `definitionHash` differs from the input's. */
+  readonly definition?: DefinitionRecord;
+  /** The system prompt of this call where it is rendered per step. */
+  readonly instructions?: string;
+}
+
 /** What the session does next. */
 export type ModelDecision =
   | { readonly kind: 'answer'; readonly text: string }

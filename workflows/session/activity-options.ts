@@ -23,6 +23,8 @@ export const RECORDING_MS = 2_000;
 /** Asking the ledger what became of a call that was cancelled between two attempts: short, since it only reads. */
 export const SETTLE_START_TO_CLOSE_MS = 15_000;
 export const SETTLE_ATTEMPTS = 5;
+/** Nobody may be there to ask (a tool's own task queue without workers), and a session that was told to end must end. */
+export const SETTLE_SCHEDULE_TO_START_MS = 30_000;
 
 /** A session that never accepted a message (a refused update-with-start leaves one behind) ends after this. */
 export const NO_MESSAGE_TIMEOUT_MS = 600_000;
@@ -42,7 +44,15 @@ export const MAX_DELTA_BYTES = 1_000_000;
 /** Summary lines: the server's documented limit is 400 bytes. */
 export const MAX_SUMMARY_CHARS = 200;
 
-/** Temporal's maximum attempts for a tool call. */
-export function toolMaximumAttempts(policy: CallPolicy): number {
-  return policy.attempts + TOOL_EXTRA_ATTEMPTS;
+/**
+ * Temporal's retry options of a tool call. The plan is in history for ever, so what Temporal would refuse (and with it the whole workflow
+ * task, again and again) is brought within its bounds here, whoever made the plan.
+ */
+export function toolRetry(policy: CallPolicy) {
+  return {
+    maximumAttempts: policy.attempts + TOOL_EXTRA_ATTEMPTS,
+    initialInterval: policy.initialIntervalMs,
+    backoffCoefficient: Math.max(1, policy.backoff),
+    maximumInterval: Math.max(policy.initialIntervalMs, policy.maxIntervalMs),
+  };
 }

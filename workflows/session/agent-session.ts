@@ -63,21 +63,22 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
   const { publish, showProgress } = createPublisher(state);
   const act = { state, now, stopTurn: () => turnScope.cancel() };
 
-  if (input.message) void mailbox.send(input.message);
+  // Nobody waits for its answer here, so it takes no place of those who may.
+  if (input.message) apply(state, { kind: 'message_accepted', request: input.message }, now());
   setQueryHandlers(state, mailbox);
   setHandler(send, (raw) => mailbox.send(must(checkSendRequest(raw))), {
     validator: (raw) => {
       const checked = checkSendRequest(raw);
       throwRefusal(checked.ok ? mailbox.refusal(checked.value) : refused(checked.problem));
     },
-    description: 'A user message: {"messageId": "unique per message", "text": "…"}. Answers when the turn is done.',
+    description: 'A user message: {"messageId": "new-id", "text": "…"}. Answers when the turn is done.',
   });
   setHandler(interveneUpdate, (raw) => intervene(must(checkInterveneRequest(raw)), act), {
     validator: (raw) => {
       const checked = checkInterveneRequest(raw);
       throwRefusal(checked.ok ? interveneRefusal(state, checked.value) : refused(checked.problem));
     },
-    description: 'An act of a person: {"actId": "unique per act", "act": "end", "by": "who", "reason": "why"}.',
+    description: 'An act of a person: {"actId": "new-id", "act": "end", "by": "who", "reason": "why"}.',
   });
   setHandler(
     intervention,
@@ -86,7 +87,10 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
       if (checked.ok && interveneRefusal(state, checked.value) === null) intervene(checked.value, act);
       else apply(state, { kind: 'refused' }, now());
     },
-    { description: 'The acts of the update `intervene`, fire and forget; refused ones are counted in `status`.' },
+    {
+      description:
+        'An act of a person, fire and forget: {"actId": "new-id", "act": "end", "by": "who", "reason": "why"}. Refused ones are counted in `status`.',
+    },
   );
   // Signals nobody knows would otherwise be kept for a handler that never comes.
   setDefaultSignalHandler(() => apply(state, { kind: 'refused' }, now()));
@@ -127,7 +131,12 @@ function readInput(raw: unknown): SessionInput {
       ? null
       : 'this version cannot continue another run: carry must be absent'
     : checked.problem;
-  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, FAILURE_TYPES.badSessionInput);
+  if (problem !== null) {
+    // A message that came with the start is told why, and not that there is nobody to take it.
+    const refuse: (raw: unknown) => SendResult = () => must({ ok: false, problem });
+    setHandler(send, refuse, { validator: refuse });
+    throw ApplicationFailure.nonRetryable(problem, FAILURE_TYPES.badSessionInput);
+  }
   return must(checked);
 }
 

@@ -25,7 +25,8 @@ import {
   RECORDING_MS,
   SETTLE_ATTEMPTS,
   SETTLE_START_TO_CLOSE_MS,
-  toolMaximumAttempts,
+  SETTLE_SCHEDULE_TO_START_MS,
+  toolRetry,
 } from './activity-options';
 import type { RunnableCall } from './tool-calls';
 import type { ModelResult } from './turn';
@@ -41,7 +42,7 @@ export async function callModel(input: ModelCallInput, summary: string, heartbea
       // Nothing waits for a model's answer that nobody wants any more.
       cancellationType: ActivityCancellationType.TRY_CANCEL,
     });
-    if (isUndecodable(turn)) return { kind: 'failed', type: FAILURE_TYPES.badInput, message: UNREADABLE };
+    if (!isModelTurn(turn)) return { kind: 'failed', type: FAILURE_TYPES.badInput, message: UNREADABLE };
     return { kind: 'answered', turn };
   } catch (error) {
     if (isCancellation(error)) return { kind: 'cancelled' };
@@ -49,7 +50,26 @@ export async function callModel(input: ModelCallInput, summary: string, heartbea
   }
 }
 
-const UNREADABLE = "the activity's result could not be decoded: does this worker have the codec that wrote it?";
+const UNREADABLE =
+  "the activity's result could not be read: does this worker have the codec that wrote it, and does one of the same version make it?";
+
+/** What the interpreter touches. A result without it would fail the workflow task for ever, since it is in history. */
+function isModelTurn(value: unknown): boolean {
+  if (!isDecoded(value)) return false;
+  const { decision, base, usage, billed, provider } = value;
+  const knownDecision =
+    isPlainObject(decision) &&
+    (decision.kind === 'answer' ||
+      decision.kind === 'repair' ||
+      (decision.kind === 'calls' && Array.isArray(decision.calls)));
+  return knownDecision && [base, usage, billed, provider].every(isPlainObject);
+}
+
+const OUTCOMES: ReadonlySet<unknown> = new Set(['succeeded', 'failed', 'rejected', 'unknown', 'cancelled']);
+
+function isToolReport(value: unknown): boolean {
+  return isDecoded(value) && isPlainObject(value.outcome) && OUTCOMES.has(value.outcome.kind);
+}
 
 export async function callTool(call: RunnableCall, input: ToolCallInput): Promise<ToolCallReport> {
   const { policy } = call;
@@ -60,47 +80,51 @@ export async function callTool(call: RunnableCall, input: ToolCallInput): Promis
       summary: call.summary.slice(0, MAX_SUMMARY_CHARS),
       startToCloseTimeout: policy.startToCloseMs + RECORDING_MS,
       heartbeatTimeout: policy.heartbeatMs,
-      retry: {
-        maximumAttempts: toolMaximumAttempts(policy),
-        initialInterval: policy.initialIntervalMs,
-        backoffCoefficient: policy.backoff,
-        maximumInterval: policy.maxIntervalMs,
-      },
+      retry: toolRetry(policy),
       ...(policy.taskQueue === undefined ? {} : { taskQueue: policy.taskQueue }),
       cancellationType: read
         ? ActivityCancellationType.TRY_CANCEL
         : ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     });
-    return isUndecodable(report) ? unreadable(read) : report;
+    return isToolReport(report) ? report : unreadable(read);
   } catch (error) {
     if (isCancellation(error)) return read ? cancelled() : settle(call, input);
     const { type, message } = failureData(error);
     const timedOut = type === FAILURE_TYPES.activityTimeout;
     if (read) return report({ kind: 'failed', reason: timedOut ? 'timed_out' : 'attempts_exhausted', message });
-    return report({ kind: 'unknown', message: `whether this was done is not known: ${message}` });
+    if (type === FAILURE_TYPES.badInput) {
+      return report({ kind: 'unknown', message: `whether this was done is not known: ${message}` });
+    }
+    // Also for what an attempt threw: Temporal retries nothing once a cancel was asked for, not even a lease that is held by another.
+    const settled = await settle(call, input);
+    if (settled.outcome.kind !== 'cancelled' || CancellationScope.current().consideredCancelled) return settled;
+    // It was not cancelled: its attempts ran out before one of them began.
+    return { ...settled, outcome: { kind: 'failed', reason: timedOut ? 'timed_out' : 'attempts_exhausted', message } };
   }
 }
 
 /**
- * A cancel that Temporal answered itself: the call never started, or it was between two attempts, of which one may have had its effect. The
- * ledger knows, so it is asked once more, out of the cancel's reach.
+ * An end that Temporal made itself, by a cancel or a timeout: the call never started, or its worker died, perhaps after the effect. The
+ * ledger knows, so it is asked once more, out of a cancel's reach.
  */
 async function settle(call: RunnableCall, input: ToolCallInput): Promise<ToolCallReport> {
   try {
-    return await CancellationScope.nonCancellable(() =>
+    const settled = await CancellationScope.nonCancellable(() =>
       scheduleActivity<ToolCallReport>(call.tool, [{ ...input, settleOnly: true } satisfies ToolCallInput], {
         activityId: `${call.id}.settle`,
         summary: `what became of ${call.summary}`.slice(0, MAX_SUMMARY_CHARS),
         startToCloseTimeout: SETTLE_START_TO_CLOSE_MS,
+        scheduleToStartTimeout: SETTLE_SCHEDULE_TO_START_MS,
         retry: { maximumAttempts: SETTLE_ATTEMPTS },
         ...(call.policy.taskQueue === undefined ? {} : { taskQueue: call.policy.taskQueue }),
       }),
     );
+    return isToolReport(settled) ? settled : unreadable(false);
   } catch (error) {
     const { message } = failureData(error);
     return report({
       kind: 'unknown',
-      message: `the call was cancelled, and whether it was done is not known: ${message}`,
+      message: `the call was broken off, and whether it was done is not known: ${message}`,
     });
   }
 }
@@ -121,8 +145,8 @@ function unreadable(read: boolean): ToolCallReport {
   );
 }
 
-function isUndecodable(value: unknown): boolean {
-  return !isPlainObject(value) || '$undecodable' in value;
+function isDecoded(value: unknown): value is Record<string, unknown> {
+  return isPlainObject(value) && !('$undecodable' in value);
 }
 
 /** Type, words and names of a failed activity. Anything that is not a Temporal failure is a bug and is thrown on. */

@@ -2,6 +2,7 @@
  * The state of one session and the one reducer that changes it. Plain data and plain code: no Temporal import, no clock of its own.
  */
 import { EMPTY_BASE, type ConversationBase, type ConversationItem } from '../contracts/conversation';
+import { FAILURE_TYPES } from '../contracts/failures';
 import { fingerprint } from '../contracts/json';
 import type { SendRequest, SendResult } from '../contracts/messages';
 import type { ModelTurn, SessionPolicy } from '../contracts/model';
@@ -130,6 +131,8 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       return;
     case 'model_failed':
       patchRecord(state, event.id, { endedAt: now, outcome: event.type, message: event.message });
+      // A base that cannot be read back is of no use: the next call starts from nothing, and so the session is not lost with it.
+      if (event.type === FAILURE_TYPES.conversationUnavailable) state.base = EMPTY_BASE;
       return;
     case 'model_answered':
       modelAnswered(state, event.id, event.turn, now);

@@ -29,7 +29,7 @@ export function currentDetails(state: SessionState): string {
   const blocks = [
     `**${state.status}**${state.reason ? `: ${inertMarkdown(state.reason, 300)}` : ''} (since ${utc(state.since)})`,
     nextAct(state),
-    `Agent \`${state.input.agent}\`, turn ${state.turn}, step ${state.step}. Spent ${spentSoFar(state)} in ` +
+    `Agent \`${state.input.agent}\`, turn ${state.turn}, step ${state.step}. Spent ${inertMarkdown(spentSoFar(state))} in ` +
       `${count(modelCalls, 'model call')} and ${count(toolCalls, 'tool call')}.` +
       (state.queue.length > 0 ? ` ${count(state.queue.length, 'message')} queued.` : ''),
     ...lastExchange(state),
@@ -38,12 +38,12 @@ export function currentDetails(state: SessionState): string {
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 
-const END = '`intervene` with `{"actId": "any new id", "act": "end", "by": "who", "reason": "why"}` ends it';
+const END = '`intervene` with `{"actId": "new-id", "act": "end", "by": "who", "reason": "why"}` ends it';
 
 function nextAct(state: SessionState): string {
   switch (state.status) {
     case 'waiting_for_user':
-      return `Next: the update \`send\` with \`{"messageId": "any new id", "text": "…"}\` goes on; ${END}.`;
+      return `Next: the update \`send\` with \`{"messageId": "new-id", "text": "…"}\` goes on; ${END}.`;
     case 'running':
       return `Next: it goes on by itself. The update ${END}.`;
     default:
@@ -73,7 +73,7 @@ function callTable(records: readonly StepRecord[]): string {
 function callCell(record: StepRecord): string {
   if (record.kind === 'tool') return inertMarkdown(record.summary, 120);
   if (record.model === undefined) return 'model';
-  return `${inertMarkdown(record.model, 60)} · ${record.tokens ?? '?'} tok · ${record.cost ?? 'unpriced'}`;
+  return `${inertMarkdown(record.model, 60)} · ${inertMarkdown(`${record.tokens ?? '?'} tok · ${record.cost ?? 'unpriced'}`)}`;
 }
 
 const MODEL_OUTCOMES: Readonly<Record<string, string>> = {

@@ -49,14 +49,27 @@ async function runOne(state: SessionState, call: PlannedCall, deps: ToolCallDeps
   const { turn, step } = state;
   const record = { turn, step, kind: 'tool', id: call.id, name: call.tool, summary: call.summary, startedAt } as const;
   apply(state, { kind: 'call_started', record }, startedAt);
-  const report =
-    call.kind === 'refused'
-      ? ({ outcome: call.outcome, attempt: 0, ledger: 'none' } as const)
-      : deps.stopping()
-        ? NEVER_STARTED
-        : await deps.callTool(call, toolInput(state, call));
+  const report = await reportOf(state, call, deps);
   apply(state, { kind: 'tool_reported', id: call.id, report }, deps.now());
   return report;
+}
+
+async function reportOf(state: SessionState, call: PlannedCall, deps: ToolCallDeps): Promise<ToolCallReport> {
+  switch (call.kind) {
+    case 'refused':
+      return { outcome: call.outcome, attempt: 0, ledger: 'none' };
+    case 'run':
+      return deps.stopping() ? NEVER_STARTED : deps.callTool(call, toolInput(state, call));
+    default:
+      return notUnderstood(call);
+  }
+}
+
+/** A later version's plan may say more than "run" (ask a person first, …): what is not understood is never run. */
+function notUnderstood(call: never): ToolCallReport {
+  const { kind } = call as { readonly kind?: unknown };
+  const message = `this call did not run: the session's version does not know calls of the kind ${JSON.stringify(kind)}`;
+  return { outcome: { kind: 'rejected', reason: 'not_permitted', message }, attempt: 0, ledger: 'none' };
 }
 
 function toolInput(state: SessionState, call: RunnableCall): ToolCallInput {

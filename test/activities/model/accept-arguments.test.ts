@@ -78,6 +78,23 @@ describe('changes that lose nothing, for tools with effects too', () => {
     expect(accepted.ok && accepted.output).toEqual({ at: new Date('2026-11-21T09:00:00Z'), n: 3 });
   });
 
+  test('a list that fits two choices as it is is not changed within, whatever else is wrong', async () => {
+    const input = z.object({ tags: z.union([z.array(z.number()), z.array(z.string())]), count: z.number() });
+    expect(await accept('idempotent', input, '{"tags":["5"],"count":"3"}')).toMatchObject({
+      ok: true,
+      args: { tags: ['5'], count: 3 },
+    });
+  });
+
+  test('the record of a change stays small, however long its path is', async () => {
+    const input = z.record(z.string(), z.array(z.number()));
+    const text = JSON.stringify({ ['k'.repeat(100_000)]: Array.from({ length: 100 }, () => '1') });
+    const wrapped = z.object({ in: input });
+    const accepted = await accept('idempotent', wrapped, `{"in":${text}}`);
+    expect(accepted.ok).toBe(true);
+    expect(JSON.stringify(accepted.coercions).length).toBeLessThan(100 * 300);
+  });
+
   test('a variant is chosen by its discriminator', async () => {
     const union = z.object({
       what: z.union([

@@ -116,6 +116,12 @@ describe('no secret becomes a failure', () => {
     expect(failure.message).not.toContain('canary');
   });
 
+  test.each(['sk_live_', 'ghp_', 'xoxb-', 'whsec_', 'sk-ant-'])('a key that begins with %s is taken out', (start) => {
+    expect(redact(`Incorrect key: ${start}${'a1'.repeat(12)}, see the docs`)).toBe(
+      'Incorrect key: [redacted], see the docs',
+    );
+  });
+
   test('control characters cannot act on a terminal', () => {
     expect(redact('\u001b[2J\r\n\u202etxt')).toBe('\\u001b[2J\\u000d\\u000a\\u202etxt');
   });

@@ -1,6 +1,7 @@
 import { buildChatRequest } from '../../../activities/model/chat-completions';
-import { baseOf, append, EMPTY_CONVERSATION } from '../../../activities/model/conversation-cache';
+import { baseOf, append, EMPTY_CONVERSATION, nextDigest } from '../../../activities/model/conversation-cache';
 import { defineAgent } from '../../../agents';
+import type { ConversationItem } from '../../../workflows/contracts/conversation';
 import type { DefinitionRecord, ModelTurn } from '../../../workflows/contracts/model';
 import { MemoryLedger } from '../../support/memory-ledger';
 import { chatBody } from './scripted-server';
@@ -136,9 +137,28 @@ describe('the ledger', () => {
       tokens: '1→1',
       cost: 'unpriced',
       decision: { kind: 'answer', text: 'Early.' },
-      base: { length: 1, digest: 'x' },
+      base: { length: 1, digest: nextDigest('', hello) },
     };
     expect((await fixture.run()).decision).toEqual({ kind: 'answer', text: 'Early.' });
+  });
+
+  test('an answer that another branch records while this one asks is not taken for this one', async () => {
+    const other = { items: [{ ...hello, text: 'Something else' }] } as Parameters<Fixture['run']>[0];
+    const late = JSON.stringify(chatBody({ text: 'After the reset.' }));
+    fixture.server.script(
+      (response) => {
+        // A worker that was not told of the reset yet asks under the same key, and is done first.
+        void fixture.run(other).then(() => response.writeHead(200, { 'content-type': 'application/json' }).end(late));
+      },
+      { body: chatBody({ text: 'Before the reset.' }) },
+    );
+    const turn = await fixture.run();
+    expect(turn.decision).toEqual({ kind: 'answer', text: 'After the reset.' });
+    expect(turn.base).toEqual(baseOf(append(EMPTY_CONVERSATION, [hello, turn.item as ConversationItem])));
+    const again = await fixture.run({}, { info: { attempt: 2 } });
+    expect(again).toMatchObject({ decision: turn.decision, provider: { replayed: true } });
+    expect((await fixture.run(other, { info: { attempt: 2 } })).decision).toMatchObject({ text: 'Before the reset.' });
+    expect(fixture.server.seen).toHaveLength(2);
   });
 
   test('an attempt whose answer was lost is booked at its estimate', async () => {
@@ -233,7 +253,7 @@ describe('what the author must mend is said once', () => {
       /instructions failed: no file/,
     ],
     ['instructions that are no text', () => 5 as unknown as string, /must return a text/],
-    ['instructions without end', () => 'x'.repeat(600_000), /600000 bytes, at most 524288/],
+    ['instructions without end', () => 'x'.repeat(600_000), /600\d{3} bytes, at most 524288/],
   ])('%s', async (_name, instructions, message) => {
     const failure = await failureOf(
       fixture.run({}, { agents: [defineAgent({ name: 'receptionist', instructions, model: 'm' })] }),

@@ -265,33 +265,3 @@ describe('a business key', () => {
     expect(body).toHaveBeenCalledTimes(2);
   });
 });
-
-describe('a call that was cancelled between two attempts (settleOnly)', () => {
-  const settleOnly = { args, input: { settleOnly: true } } as const;
-
-  it('does not run where it never began', async () => {
-    const ledger = await temporaryLedger();
-    expect(await desk([book], [ledger]).call(book, settleOnly)).toMatchObject({ outcome: { kind: 'cancelled' }, ledger: 'none' });
-    expect(body).not.toHaveBeenCalled();
-  });
-
-  it('is answered with the recorded outcome where it had one, also when its tool is gone', async () => {
-    const ledger = await temporaryLedger();
-    await desk([book], [ledger]).call(book, { args });
-    expect(body).toHaveBeenCalledTimes(1);
-    const settled = { outcome: { kind: 'succeeded', result: { booked: 'tue-9' } }, ledger: 'replayed' };
-    expect(await desk([book], [ledger]).call(book, settleOnly)).toMatchObject(settled);
-    expect(await desk([cancel], [ledger]).call(book, settleOnly)).toMatchObject(settled);
-    expect(body).toHaveBeenCalledTimes(1);
-  });
-
-  it('is unknown where an attempt was cut off, and says so', async () => {
-    const ledger = await temporaryLedger();
-    await ledger.claimToolCall(dead());
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await desk([book], [ledger]).call(book, settleOnly)).toMatchObject({
-      outcome: { kind: 'unknown', message: expect.stringMatching(/whether it happened is not known/) },
-    });
-    expect(body).not.toHaveBeenCalled();
-  });
-});

@@ -62,6 +62,17 @@ describe('what comes into a session is checked before it touches anything', () =
       { v: 1, agent: 'a', searchAttributes: ['Mine'] },
       /searchAttributes must be a list out of/,
     ],
+    [
+      'an attribute of every object',
+      { v: 1, agent: 'a', searchAttributes: ['toString'] },
+      /searchAttributes must be a list/,
+    ],
+    ['a tenant with NUL', { v: 1, agent: 'a', tenant: 'a\0b' }, /tenant holds a control character/],
+    [
+      'a first message for another agent',
+      { v: 1, agent: 'a', message: { messageId: 'm', text: 'x', agent: 'b' } },
+      /for the agent b, and the session is with a/,
+    ],
     ['a bad first message', { v: 1, agent: 'a', message: { text: 'x' } }, /message: messageId must be/],
   ])('a session refuses to start with %s', (_, value, problem) => {
     expect(checkSessionInput(value)).toEqual({ ok: false, problem: expect.stringMatching(problem) });

@@ -43,8 +43,11 @@ describe('foreign text', () => {
 
   it('is no markup in a markdown page: no emphasis, HTML, table cell, link, address or second line', () => {
     expect(inertMarkdown('[click](http://evil) <b> `a` **b** | c |\n# d')).toBe(
-      '\\[click\\]\\(http&#58;//evil\\) &lt;b&gt; \\`a\\` \\*\\*b\\*\\* \\| c \\| \\# d',
+      '\\[click\\]\\(http&#58;//evil\\) &#60;b&#62; \\`a\\` \\*\\*b\\*\\* \\| c \\| \\# d',
     );
-    expect(inertMarkdown('www.evil.example WWW.x a@b.example &amp;')).toBe('www&#46;evil.example WWW&#46;x a&#64;b.example &amp;amp;');
+    expect(inertMarkdown('www.evil.example WWW.x a@b.example &lt;')).toBe(
+      'www&#46;evil.example WWW&#46;x a&#64;b.example &#38;lt;',
+    );
+    expect(inertMarkdown('$5 and 3$, 2027-03-02 --force')).toBe('\\$5 and 3\\$, 2027-03-02 \\--force');
   });
 });

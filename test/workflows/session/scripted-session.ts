@@ -7,6 +7,7 @@ import type { PlannedCall, ToolCallInput, ToolCallReport } from '../../../workfl
 import { Mailbox } from '../../../workflows/session/mailbox';
 import { runSession, type SessionDeps } from '../../../workflows/session/session-loop';
 import { apply, newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
+import { currentDetails } from '../../../workflows/session/summaries';
 import type { RunnableCall } from '../../../workflows/session/tool-calls';
 import type { ModelResult } from '../../../workflows/session/turn';
 
@@ -80,6 +81,8 @@ export interface Scripted {
   readonly modelInputs: ModelCallInput[];
   readonly toolInputs: ToolCallInput[];
   readonly finished: Promise<Ending>;
+  /** The page of current details as it was last shown. */
+  page(): string;
   send(messageId: string, text?: string): SendResult | Promise<SendResult>;
   end(): void;
 }
@@ -99,6 +102,7 @@ export function startScripted(
 ): Scripted {
   let time = 0;
   let made = 0;
+  let page = '';
   const now = () => (time += 1);
   const state = newSession('session-1', { v: 1, agent: 'clerk', ...options.input }, 'run-1', now());
   const mailbox = new Mailbox(state, now);
@@ -108,8 +112,8 @@ export function startScripted(
   const wake = () => wakers.splice(0).forEach((waker) => waker());
   const deps: SessionDeps = {
     now,
-    progress: () => undefined,
-    publish: () => undefined,
+    progress: () => (page = currentDetails(state)),
+    publish: () => (page = currentDetails(state)),
     stopping: () => state.ending !== undefined,
     waitForWork: async (neverUsed) => {
       if (neverUsed && options.firstMessageInTime === false) return false;
@@ -144,6 +148,7 @@ export function startScripted(
     mailbox,
     modelInputs,
     toolInputs,
+    page: () => page,
     finished: Promise.resolve().then(() => runSession(state, mailbox, deps)),
     send: (messageId, text = `text of ${messageId}`) => {
       const refusal = mailbox.refusal({ messageId, text });

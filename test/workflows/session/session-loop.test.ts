@@ -113,6 +113,18 @@ describe('a session', () => {
     await session.finished;
   });
 
+  it('shows the answer of the turn that just ended', async () => {
+    const session = startScripted(answers(2));
+    for (const messageId of ['m1', 'm2']) {
+      const answer = await session.send(messageId);
+      expect(session.page()).toContain('**waiting_for_user**');
+      expect(session.page()).toContain(`Answer: ${(answer as { text: string }).text}`);
+    }
+    session.end();
+    await session.finished;
+    expect(session.page()).toContain('**completed**');
+  });
+
   it('keeps the record of recent calls for displays', async () => {
     const session = startScripted([{ kind: 'calls', calls: [plannedCall('t1.s1.c1-a')] }, ...answers(1)]);
     await session.send('m1');

@@ -1,4 +1,5 @@
 import type { ConversationItem } from '../../../workflows/contracts/conversation';
+import type { PlannedCall } from '../../../workflows/contracts/tool';
 import { plannedCall, startScripted, SUCCEEDED, type Scripted } from './scripted-session';
 
 const kinds = (items: readonly ConversationItem[]) => items.map((item) => item.kind);
@@ -203,6 +204,42 @@ describe('a turn', () => {
     );
     await session.send('m1');
     expect(session.modelInputs[1]).toMatchObject({ items: [], readBackTo: 4, base: { length: 2 } });
+    await finish(session);
+  });
+});
+
+describe('what another version may send', () => {
+  it('a planned call of an unknown kind is never run, and is rejected in words', async () => {
+    const later = { ...plannedCall('t1.s1.c1-a'), kind: 'ask_first' } as unknown as PlannedCall;
+    const session = startScripted([
+      { kind: 'calls', calls: [later] },
+      { kind: 'answer', text: 'understood' },
+    ]);
+    expect(await session.send('m1')).toMatchObject({ kind: 'reply', text: 'understood' });
+    expect(session.toolInputs).toEqual([]);
+    expect(outcomes(session)).toMatchObject([
+      {
+        callId: 't1.s1.c1-a',
+        outcome: { kind: 'rejected', message: expect.stringMatching(/does not know calls of the kind "ask_first"/) },
+      },
+    ]);
+    await finish(session);
+  });
+});
+
+describe('a conversation that could not be read back', () => {
+  it('is sent whole with the next message, so that one bad base does not stop the session for good', async () => {
+    const session = startScripted([
+      { kind: 'answer', text: 'hello' },
+      { kind: 'failed', type: 'ConversationUnavailable', message: 'not the conversation the last model call saw' },
+      { kind: 'answer', text: 'there you are' },
+    ]);
+    await session.send('m1');
+    expect(await session.send('m2')).toMatchObject({ kind: 'stopped', session: 'open' });
+    expect(await session.send('m3')).toMatchObject({ kind: 'reply', text: 'there you are' });
+    const last = session.modelInputs.at(-1)!;
+    expect(last.base).toEqual({ length: 0, digest: '' });
+    expect(kinds(last.items)).toEqual(['user', 'assistant', 'user', 'note', 'user']);
     await finish(session);
   });
 });

@@ -63,8 +63,8 @@ describe('what people see', () => {
     expect(statusView(state)).toMatchObject({ status: 'waiting_for_user', since: 61_000, reason: "the user's next message" });
     const page = currentDetails(state);
     expect(page).toContain("**waiting_for_user**: the user's next message (since 1970-01-01 00:01:01 UTC)");
-    expect(page).toContain('update `send` with `{"messageId": "any new id", "text": "…"}`');
-    expect(page).toContain('`intervene` with `{"actId": "any new id", "act": "end"');
+    expect(page).toContain('update `send` with `{"messageId": "new-id", "text": "…"}`');
+    expect(page).toContain('`intervene` with `{"actId": "new-id", "act": "end"');
   });
 
   it('says before each model call which step it is and what was spent before it', () => {
@@ -105,7 +105,7 @@ describe('what people see', () => {
     const rows = currentDetails(state).split('\n').filter((line) => line.startsWith('|'));
     expect(rows).toHaveLength(2 + 8);
     expect(rows.slice(-5)).toEqual([
-      '| 1.1 | gpt-5-mini · 812→64 tok · $0.0012 | called tools |',
+      '| 1.1 | gpt-5-mini · 812→64 tok · \\$0.0012 | called tools |',
       '| 1.1 | model | ModelUnavailable: no answer \\| in 60 s |',
       '| 1.1 | book\\(Tue 09:00\\) | succeeded, attempt 2 |',
       '| 1.1 | book\\(Tue 09:00\\) | rejected: that slot is gone |',

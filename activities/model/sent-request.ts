@@ -1,0 +1,34 @@
+/**
+ * What a request was made of, kept with the failure of the call that made it: history has no result of such a call, and still every request
+ * that was sent can be made again from it.
+ */
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { SentRequest } from '../../workflows/contracts/model';
+import type { Definition, renderInstructions } from './definition';
+import { toFailure } from './failure-classes';
+
+/** @param known hash of the definition that history has already. */
+export function sentRequest(
+  definition: Definition,
+  instructions: ReturnType<typeof renderInstructions>,
+  known: string | undefined,
+): SentRequest {
+  return {
+    definitionHash: definition.hash,
+    ...(definition.hash === known ? {} : { definition: definition.record }),
+    ...(instructions.perCall ? { instructions: instructions.text } : {}),
+  };
+}
+
+/** The failure `error` stands for, with `details[0].sent`; a cancellation stays as it is. */
+export function withSentRequest(error: unknown, sent: SentRequest): ApplicationFailure | CancelledFailure {
+  const failure = toFailure(error);
+  if (failure instanceof CancelledFailure) return failure;
+  return ApplicationFailure.create({
+    type: failure.type ?? undefined,
+    message: failure.message,
+    nonRetryable: failure.nonRetryable ?? false,
+    nextRetryDelay: failure.nextRetryDelay ?? undefined,
+    details: [{ sent }],
+  });
+}

@@ -1,0 +1,63 @@
+/** The histories that are kept in `histories/`, one JSON file each: protobuf JSON, one event a line. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import path from 'node:path';
+import { historyFromJson, historyToJson } from './history-json';
+import type { History } from '../session/history';
+
+/** The folder beside the sources, also when this runs as compiled code under `dist/`. */
+const FOLDER = [__dirname, path.join(__dirname, '../../../test/replay')]
+  .map((folder) => path.join(folder, 'histories'))
+  .find((folder) => existsSync(folder));
+
+function folder(): string {
+  if (FOLDER === undefined) throw new Error('there is no folder test/replay/histories');
+  return FOLDER;
+}
+
+const fileOf = (name: string) => path.join(folder(), `${name}.json`);
+
+/** Names of the kept histories, sorted. */
+export function keptNames(): readonly string[] {
+  return readdirSync(folder())
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .sort();
+}
+
+export function isKept(name: string): boolean {
+  return existsSync(fileOf(name));
+}
+
+export function readKept(name: string): History {
+  return historyFromJson(JSON.parse(readFileSync(fileOf(name), 'utf8')));
+}
+
+/** @throws Error where one of that name is kept already, or where it tells something of the machine it was made on. */
+export function keep(name: string, history: History): void {
+  const lines = historyToJson(history).events.map((event) => JSON.stringify(event, withoutMachine));
+  const text = `{"events":[\n${lines.join(',\n')}\n]}\n`;
+  const tells = [hostname(), homedir(), process.cwd()].filter(
+    (word) => word.length > 3 && readable(text).includes(word),
+  );
+  if (tells.length > 0)
+    throw new Error(`the history ${name} holds ${tells.join(', ')}, of the machine it was recorded on`);
+  writeFileSync(fileOf(name), text, { flag: 'wx' });
+}
+
+/** Who did it and where in their code is of no use to a replay. */
+function withoutMachine(key: string, value: unknown): unknown {
+  if (key === 'identity' && typeof value === 'string') return 'recorded';
+  if (key === 'stackTrace') return '';
+  return value;
+}
+
+/** `text` and every payload in it, decoded. */
+function readable(text: string): string {
+  const decoded: string[] = [text];
+  JSON.parse(text, (key, value: unknown) => {
+    if (key === 'data' && typeof value === 'string') decoded.push(Buffer.from(value, 'base64').toString('utf8'));
+    return value;
+  });
+  return decoded.join('\n');
+}

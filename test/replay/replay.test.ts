@@ -1,0 +1,60 @@
+/**
+ * Every kept history replays on today's interpreter: no agent, no tool and no ledger is near, so nothing that a deploy may change (a prompt,
+ * a schema, a policy, a tool that is gone) has a part in it.
+ */
+import { MODEL_CALL_ACTIVITY } from '../../workflows/contracts';
+import { activities, failedTasks } from '../session/history';
+import { rebuildRequests } from '../session/rebuild-requests';
+import { historyFromJson, historyToJson } from './history-json';
+import { keptNames, readKept } from './kept-histories';
+import { replayAll } from './replay';
+import { SCENARIOS } from './scenarios';
+
+const names = keptNames();
+
+test('every scenario is kept, and every kept history is of a scenario', () => {
+  expect(names).toEqual(SCENARIOS.map(({ name }) => name).sort());
+});
+
+test('every kept history replays', async () => {
+  expect(await replayAll(names.map((name) => ({ workflowId: name, history: readKept(name) })))).toEqual({});
+});
+
+test('together they show what the interpreter does', () => {
+  const histories = names.map(readKept);
+  const all = histories.flatMap((history) => activities(history));
+  expect(new Set(all.map(({ end }) => end))).toEqual(new Set(['completed', 'failed', 'cancelled', 'open']));
+  expect(all.some(({ id }) => id.endsWith('.settle'))).toBe(true);
+  const events = histories.flatMap((history) => history.events ?? []);
+  const attempts = events.map(({ activityTaskStartedEventAttributes: started }) => started?.attempt ?? 0);
+  expect(Math.max(...attempts)).toBeGreaterThan(1);
+  // A worker that was killed shows as an attempt that timed out.
+  expect(
+    events.some(({ activityTaskStartedEventAttributes: started }) => started?.lastFailure?.timeoutFailureInfo),
+  ).toBe(true);
+  for (const shown of [
+    'workflowExecutionUpdateAcceptedEventAttributes',
+    'workflowExecutionSignaledEventAttributes',
+    'workflowExecutionCompletedEventAttributes',
+    'workflowExecutionCanceledEventAttributes',
+    'workflowExecutionFailedEventAttributes',
+    'upsertWorkflowSearchAttributesEventAttributes',
+    'timerFiredEventAttributes',
+  ] as const) {
+    expect([shown, events.some((event) => event[shown])]).toEqual([shown, true]);
+  }
+});
+
+test.each(names)('%s: no workflow task failed, and each request can be rebuilt', (name) => {
+  const history = readKept(name);
+  expect(failedTasks(history)).toEqual([]);
+  const asked = activities(history).filter(({ type, end }) => type === MODEL_CALL_ACTIVITY && end !== 'failed');
+  expect(rebuildRequests(history).length).toBeGreaterThanOrEqual(asked.length);
+});
+
+test('a history that today’s code would not have made is told', async () => {
+  const tampered = historyToJson(readKept('receptionist'));
+  const text = JSON.stringify(tampered).replaceAll('"name":"list_free_slots"', '"name":"list_all_slots"');
+  const problems = await replayAll([{ workflowId: 'tampered', history: historyFromJson(JSON.parse(text)) }]);
+  expect(problems.tampered).toMatch(/Nondeterminism.*list_free_slots/);
+});

@@ -1,0 +1,157 @@
+/** The Temporal Web UI as a person uses it on a session: in a real browser, on a server of the test's own. */
+import type { Browser, Page } from 'playwright-core';
+import { z } from 'zod';
+import { defineAgent, defineTool } from '../../agents';
+import { says, startScriptedOpenAI, type ScriptedOpenAI } from '../../testing';
+import { eventually, startStage, uniqueName, type Stage } from '../session/stage';
+import { describeInBrowser, launchBrowser, PAGE_PATIENCE_MS, visibleText } from './browser';
+
+const clerk = defineAgent({
+  name: 'clerk',
+  instructions: 'You book appointments.',
+  model: 'gpt-5-mini',
+  tools: [
+    defineTool({
+      name: 'book_slot',
+      description: 'Books a slot.',
+      effect: 'idempotent',
+      input: z.object({ slot: z.string(), patient: z.string() }),
+      run: () => ({ appointment: 4006 }),
+    }),
+  ],
+});
+
+/** What a page must never obey, wherever it comes from. */
+const MARKUP = '<img src=x> [click](http://evil.example) https://evil.example **loud** | cell |';
+
+describeInBrowser('the page of a session in the Web UI', () => {
+  let model: ScriptedOpenAI;
+  let stage: Stage;
+  let browser: Browser;
+  let page: Page;
+  const sessionId = uniqueName('web-ui');
+
+  beforeAll(async () => {
+    model = await startScriptedOpenAI({
+      script: {
+        name: 'clerk',
+        turns: [
+          {
+            user: /^Tuesday/,
+            answers: [
+              {
+                kind: 'calls',
+                calls: [
+                  { tool: 'book_slot', arguments: { slot: 'Tue 09:00', patient: 'p-7' } },
+                  { tool: 'book_slott', arguments: {} },
+                ],
+                usage: { inputTokens: 812, outputTokens: 64 },
+              },
+              { kind: 'text', text: `You are booked. ${MARKUP}`, usage: { inputTokens: 940, outputTokens: 21 } },
+            ],
+          },
+          { user: /^by hand/, answers: [says('heard by hand')] },
+        ],
+      },
+    });
+    stage = await startStage({ agents: [clerk], modelUrl: model.url, ui: true });
+    await stage.client.send({ sessionId, agent: 'clerk', messageId: 'm1', text: `Tuesday at nine, please. ${MARKUP}` });
+    browser = await launchBrowser();
+    page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+    page.setDefaultTimeout(PAGE_PATIENCE_MS);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.stop();
+    await model?.stop();
+  });
+
+  const workflows = () => `${stage.uiUrl}/namespaces/default/workflows`;
+  const tab = (name: RegExp) => page.getByRole('link', { name }).or(page.getByRole('tab', { name })).first();
+  /** The page's text once `pattern` is in it. */
+  const textWith = (pattern: RegExp) =>
+    eventually(`${String(pattern)} on the page`, async () => {
+      const text = await visibleText(page);
+      return pattern.test(text) ? text : undefined;
+    });
+
+  it('tells the story in its timeline: what was asked, each call with its arguments, and what was spent before it', async () => {
+    await page.goto(`${workflows()}/${sessionId}`);
+    const text = await textWith(/step 1\.1/);
+    const story = text.split('\n').filter((line) => /^(model\.call|book_slot|send)\b/.test(line));
+    // Newest first, as the page shows it.
+    expect(story).toEqual([
+      'model.call • step 1.2 · clerk · so far 812→64 tok $0.000331',
+      'book_slot • book_slot(patient=p-7, slot=Tue 09:00)',
+      'model.call • step 1.1 · clerk · so far 0→0 tok $0',
+      'send',
+    ]);
+    expect(text).toContain('Running');
+  });
+
+  it('shows model, tokens and cost first in the result of a model call', async () => {
+    await page.getByText('step 1.1 · clerk').first().click();
+    const text = await textWith(/"cost": /);
+    expect(text).toMatch(/Result\s*(⌄\s*)*{\s*"model": "gpt-5-mini",\s*"tokens": "812→64",\s*"cost": "\$0\.000331",/);
+  });
+
+  it('says in its current details where the session stands, and obeys no markup of others', async () => {
+    await tab(/User Metadata/).click();
+    const text = await textWith(/waiting_for_user/);
+    expect(text).toContain('waiting_for_user: the user’s next message (since ');
+    expect(text).toContain('Next: the update send with {"messageId": "new-id", "text": "…"} goes on');
+    expect(text).toContain('Agent clerk, turn 1, step 2. Spent 1752→85 tok $0.000608 in 2 model calls and 2 tool calls.');
+    expect(text).toContain(`User: Tuesday at nine, please. ${MARKUP}`);
+    expect(text).toContain(`Answer: You are booked. ${MARKUP}`);
+    const rows = text.split('\n').filter((line) => /^1\.\d\t/.test(line));
+    expect(rows).toEqual([
+      '1.1\tgpt-5-mini · 812→64 tok · $0.000331\tcalled tools',
+      '1.1\tbook_slot(patient=p-7, slot=Tue 09:00)\tsucceeded',
+      expect.stringMatching(/^1\.1\tbook_slott: refused, unknown tool\trejected: There is no tool named “book_slott”/),
+      '1.2\tgpt-5-mini · 940→21 tok · $0.000277\tanswered',
+    ]);
+    for (const frame of page.frames()) {
+      expect(await frame.locator('a[href*="evil"], img[src="x"]').count()).toBe(0);
+    }
+  });
+
+  it('finds the session by its status', async () => {
+    const query = encodeURIComponent(`HoldfastStatus="waiting_for_user" AND HoldfastAgent="clerk" AND HoldfastCostUsd > 0`);
+    await eventually('the session in the list', async () => {
+      await page.goto(`${workflows()}?query=${query}`);
+      const listed = page.getByRole('link', { name: sessionId }).first();
+      return listed.waitFor({ timeout: 2_000 }).then(() => true);
+    });
+  });
+
+  it('lets a person send and end by hand, with the descriptions that say how', async () => {
+    await sendUpdate('send', { messageId: 'by-hand-1', text: 'by hand: hello' }, /A user message: \{"messageId"/);
+    await eventually('the answer', async () => {
+      const items = await stage.client.session(sessionId).wholeTranscript();
+      return JSON.stringify(items).includes('heard by hand') ? true : undefined;
+    });
+    await sendUpdate('intervene', { actId: 'by-hand-2', act: 'end', by: 'a person' }, /An act of a person: \{"actId"/);
+    expect(await stage.client.session(sessionId).result()).toMatchObject({ status: 'completed', turns: 2 });
+    await page.goto(`${workflows()}/${sessionId}`);
+    await textWith(/Completed/);
+  });
+
+  async function sendUpdate(name: string, data: object, description: RegExp): Promise<void> {
+    await page.goto(`${workflows()}/${sessionId}`);
+    await page.getByRole('button', { name: 'More Actions' }).locator('visible=true').click();
+    await page.getByRole('menuitem', { name: 'Send an Update' }).locator('visible=true').click();
+    const dialog = page.locator('dialog[open]').locator('visible=true');
+    await dialog.locator('button[aria-haspopup], [role=combobox]').first().click();
+    const option = page.getByRole('option').filter({ hasText: description }).locator('visible=true');
+    expect((await option.innerText()).split('\n')[0]).toBe(name);
+    await option.click();
+    const editor = dialog.getByRole('textbox').last();
+    await editor.click();
+    await page.keyboard.insertText(JSON.stringify(data));
+    // The editor formats its text when it is left, and the button moves: a click that leaves it would miss.
+    await editor.blur();
+    await dialog.getByTestId('confirm-modal-button').click();
+    await dialog.waitFor({ state: 'hidden' });
+  }
+});
