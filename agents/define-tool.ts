@@ -20,12 +20,15 @@ export function ledgerNamed<DB>(name: string): LedgerName<DB> {
   return { name };
 }
 
-/** Thrown by a tool to tell the model what went wrong. Promises that nothing was applied. Never retried. */
+/**
+ * Thrown by a tool to tell the model what went wrong. Promises that this attempt applied nothing. Never retried. Where an earlier attempt of the
+ * call was cut off, the outcome is `unknown` all the same, with these words.
+ */
 export class ToolError extends Error {
   override readonly name = 'ToolError';
 }
 
-/** Thrown by a tool to say that an attempt failed and is known not to have applied anything: may be run again. */
+/** Thrown by a tool to say that this attempt failed and is known not to have applied anything: may be run again. */
 export class NotApplied extends Error {
   override readonly name = 'NotApplied';
 }

@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { createInterface, type Interface } from 'node:readline';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types';
-import { SessionClosed, type SendResult, type Session, type SessionClient, type StepRecord } from '../client';
+import {
+  SessionClosed,
+  type ConversationItem,
+  type SendResult,
+  type Session,
+  type SessionClient,
+  type StepRecord,
+} from '../client';
 import { AnswerError, answerLines } from './answer-lines';
 import { commandName } from './command-name';
 import { connectionArguments, withClient, type ConnectionFlags } from './connection-flags';
@@ -13,6 +20,10 @@ import { Progress } from './progress';
 import { reportError, UsageError } from './report-error';
 import { stepLine } from './step-line';
 import { safeLine } from './terminal-text';
+import { saidLines } from './transcript';
+
+/** Items read for the last exchange of a session that is come back to: a long turn's worth. */
+const LAST_ITEMS = 60;
 
 export interface ChatFlags extends ConnectionFlags {
   readonly session?: string;
@@ -71,6 +82,27 @@ class Chat {
       this.io.stdout,
       dim(`session ${this.session.id} with ${this.agent} · /end ends it, Ctrl-C leaves it open`),
     );
+    if (this.flags.session !== undefined) await this.showLastExchange();
+  }
+
+  /** What was said last, for somebody who comes back. Courtesy: a session that cannot be read now may still be talked to. */
+  private async showLastExchange(): Promise<void> {
+    const { io, session, colours } = this;
+    try {
+      const { conversationLength, turn, status } = await session.status();
+      const items: ConversationItem[] = [];
+      for await (const page of session.transcript({ from: Math.max(0, conversationLength - LAST_ITEMS) })) {
+        items.push(...page.items);
+      }
+      const asked = items.findLast((item) => item.kind === 'user');
+      const answered = items.findLast((item) => item.kind === 'assistant' && item.turn === turn && item.text !== null);
+      if (status === 'running') writeLine(io.stdout, colours.dim('the last message is still being answered'));
+      for (const item of [asked, answered]) {
+        if (item) for (const line of saidLines(item, colours)) writeLine(io.stdout, line);
+      }
+    } catch {
+      // A new session under a chosen name, or one whose worker is away.
+    }
   }
 
   /** Sends each text and stops at the first that gets no answer. */
@@ -105,6 +137,14 @@ class Chat {
       for await (const line of prompted(input, io.interactive, `${this.colours.bold('you>')} `, () => this.left)) {
         const text = line.trim();
         if (text === '') continue;
+        if (io.interactive && /^\/\w+$/.test(line) && text !== '/end') {
+          // A slip is not worth a model call; a space before it sends it all the same.
+          writeLine(
+            io.stdout,
+            this.colours.dim(`${safeLine(line, 40)} is no command: /end ends the session, Ctrl-C leaves it open`),
+          );
+          continue;
+        }
         const next = text === '/end' ? await this.endSession() : await Promise.race([this.exchange(line), leaving]);
         if (next === 'over' || (this.exitCode !== 0 && !io.interactive)) return this.exitCode;
         if (next === 'left') break;

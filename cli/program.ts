@@ -41,7 +41,11 @@ function buildProgram(io: Io, run: Run): Command {
   const program = new Command('holdfast')
     .description('Durable agent sessions on Temporal.')
     .version(packageVersion())
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'holdfast: ')),
+    })
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
   addConversationCommands(program, io, run);

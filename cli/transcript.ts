@@ -21,6 +21,11 @@ export async function showTranscript(sessionId: string, flags: ConnectionFlags &
   });
 }
 
+/** What a user or an agent said, without calls. */
+export function saidLines(item: ConversationItem, colours: Colors): readonly string[] {
+  return itemLines(item.kind === 'assistant' ? { ...item, calls: [] } : item, colours);
+}
+
 /** One item of a conversation as lines. */
 export function itemLines(item: ConversationItem, colours: Colors): readonly string[] {
   switch (item.kind) {

@@ -52,7 +52,14 @@ export function mayTryAgain(failure: ServiceFailure, now: number, deadline: numb
 }
 
 /**
+ * How long a query waits before it is asked again, ms; doubled each time. The server loses one now and then, when the session closes or
+ * its worker goes away under it, and would let it wait for as long as it may; the longest replay takes seconds.
+ */
+export const QUERY_TRY_MS = 4_000;
+
+/**
  * Makes one call, again and again while the server is away or busy, until `deadline` (ms since the epoch).
+ * @param tryMs for calls that may be made twice: longest wait of the first try, doubled each time; absent: until the deadline.
  * @throws HoldfastError
  */
 export async function callService<T>(
@@ -60,10 +67,11 @@ export async function callService<T>(
   subject: CallSubject,
   deadline: number,
   call: () => Promise<T>,
+  tryMs = Number.POSITIVE_INFINITY,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await callOnce(service, deadline, call);
+      return await callOnce(service, Math.min(deadline, service.clock.now() + tryMs * 2 ** (attempt - 1)), call);
     } catch (error) {
       if (error instanceof HoldfastError) throw error;
       const failure = readServiceFailure(error);

@@ -25,7 +25,15 @@ import {
 } from '../workflows/contracts';
 import { BadConfig, InvalidRequest, SessionCancelled, SessionClosed, SessionFailed, SessionNotFound } from './errors';
 import { sendMessage, type SendPort } from './send-message';
-import { callOnce, callService, CALL_TIMEOUT_MS, toHoldfastError, type CallSubject, type Service } from './service';
+import {
+  callOnce,
+  callService,
+  CALL_TIMEOUT_MS,
+  QUERY_TRY_MS,
+  toHoldfastError,
+  type CallSubject,
+  type Service,
+} from './service';
 import { findSessionEnd, waitForEnd, type SessionEnd } from './session-end';
 import { readServiceFailure } from './service-failure';
 
@@ -197,6 +205,7 @@ export class Session {
       this.subject(doing),
       deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS),
       () => (argument === undefined ? handle.query<T>(name) : handle.query<T, [unknown]>(name, argument)),
+      QUERY_TRY_MS,
     );
     return assertDecoded(answer, this.id);
   }

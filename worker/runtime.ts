@@ -1,14 +1,19 @@
-/** The process's Temporal runtime, installed once: the SDK's logs go through pino, one JSON object per line on stderr. */
+/** The process's Temporal runtime, installed once: the SDK's logs go through pino, one JSON object per line on stderr, or words on a terminal. */
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
 import pino, { type Logger } from 'pino';
 import type { WorkerConfig } from './config';
+import { readableLine } from './readable-log';
 
 let installed: Logger | undefined;
 
 export function installRuntime(level: WorkerConfig['logLevel']): Logger {
   if (installed) return installed;
-  const logger = pino({ level, name: 'holdfast' }, pino.destination({ dest: 2, sync: true }));
+  const terminal = { write: (line: string) => void process.stderr.write(`${readableLine(line)}\n`) };
+  const logger = pino(
+    { level, name: 'holdfast' },
+    process.stderr.isTTY ? terminal : pino.destination({ dest: 2, sync: true }),
+  );
   const write: Record<LogLevel, (fields: object, message: string) => void> = {
     TRACE: (fields, message) => logger.trace(fields, message),
     DEBUG: (fields, message) => logger.debug(fields, message),

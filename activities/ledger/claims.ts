@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { sql, type RawBuilder, type Transaction } from 'kysely';
 import { decideClaim, type ClaimDecision, type GrantedStart } from './claim-decision';
+import { afterClockSetBack } from './clock-set-back';
 import { CallMismatch, type EffectState, type ToolCallClaimRequest } from './port';
-import type { CallsTable, LedgerTables } from './tables';
+import type { CallRow, CallsTable, LedgerTables } from './tables';
 
 export type LedgerTransaction = Transaction<LedgerTables>;
 
@@ -36,11 +37,7 @@ export async function decide(
   prepared: PreparedClaim,
 ): Promise<{ decision: Exclude<ClaimDecision, { kind: 'mismatch' }>; fence: number }> {
   const { request } = prepared;
-  const call = await trx
-    .selectFrom('holdfast_calls')
-    .selectAll()
-    .where('call_key', '=', request.callKey)
-    .executeTakeFirst();
+  const call = await callRow(trx, now, request.callKey);
   const effect =
     request.businessKey === undefined
       ? undefined
@@ -54,14 +51,18 @@ export async function decide(
           .limit(1)
           .executeTakeFirst();
   const effectOwner =
-    effect === undefined || effect.call_key === request.callKey
-      ? call
-      : await trx.selectFrom('holdfast_calls').selectAll().where('call_key', '=', effect.call_key).executeTakeFirst();
+    effect === undefined || effect.call_key === request.callKey ? call : await callRow(trx, now, effect.call_key);
   const decision = decideClaim({ now, request, sameAsHash: prepared.sameAsHash, call, effect, effectOwner });
   if (decision.kind === 'mismatch') throw new CallMismatch(`${decision.problem}; nothing was run`);
   const fence = (call?.fence ?? 0) + 1;
   if (decision.kind === 'deduplicate') await recordRepeat(trx, now, prepared, fence, decision);
   return { decision, fence };
+}
+
+/** A call's row, its lease by the clock of now. */
+export async function callRow(trx: LedgerTransaction, now: number, callKey: string): Promise<CallRow | undefined> {
+  const row = await trx.selectFrom('holdfast_calls').selectAll().where('call_key', '=', callKey).executeTakeFirst();
+  return afterClockSetBack(trx, now, row);
 }
 
 async function recordRepeat(

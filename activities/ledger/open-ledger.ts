@@ -122,6 +122,11 @@ async function openDatabase(file: string, lockWaitMs: number, use: Use): Promise
   const database = await whileLocked(lockWaitMs, () => new Database(file, { timeout: 0 }));
   try {
     for (const pragma of PRAGMAS[use]) await whileLocked(lockWaitMs, () => database.exec(`PRAGMA ${pragma}`));
+    // Some file systems cannot do it, and SQLite then stays with what it had without an error.
+    const mode: unknown = database.prepare('PRAGMA journal_mode').get()?.journal_mode;
+    if (mode !== 'wal') {
+      throw new Error(`its file system does not take a write-ahead log (journal mode ${String(mode)}); use a local disk`);
+    }
     return database;
   } catch (error) {
     database.close();

@@ -3,7 +3,7 @@
  * (a stopped process, a slow machine) would otherwise run it after its caller was told that it never ran.
  */
 import { mismatch } from './claim-decision';
-import { claimedRow, upsertCall, type LedgerTransaction } from './claims';
+import { callRow, claimedRow, upsertCall, type LedgerTransaction } from './claims';
 import { CallMismatch, type RefusalRequest } from './port';
 import { settle, stateOf } from './settling';
 import type { CallRow } from './tables';
@@ -26,7 +26,7 @@ export type Refused =
 export async function refuse(trx: LedgerTransaction, now: number, refusal: PreparedRefusal): Promise<Refused> {
   const { request } = refusal;
   const { callKey } = request;
-  const call = await trx.selectFrom('holdfast_calls').selectAll().where('call_key', '=', callKey).executeTakeFirst();
+  const call = await callRow(trx, now, callKey);
   if (!call) {
     await insertRefused(trx, now, refusal);
     return { kind: 'refused' };
@@ -34,7 +34,9 @@ export async function refuse(trx: LedgerTransaction, now: number, refusal: Prepa
   const problem = mismatch(call, request);
   if (problem) throw new CallMismatch(`${problem}; nothing was run`);
   if (call.state !== 'started') return { kind: 'settled', call };
-  const lease = Math.max(call.lease_until ?? 0, await leaseOfAdopter(trx, call));
+  const adopter = call.adopted_by === null ? undefined : await callRow(trx, now, call.adopted_by);
+  // A call whose effect was taken over is being run by the one that took it, and gets that one's outcome.
+  const lease = Math.max(call.lease_until ?? 0, adopter?.lease_until ?? 0);
   if (lease > now) return { kind: 'held', retryInMs: lease - now };
   const cutOff = call.may_have_applied === 1 || call.lease_until !== null;
   const fence = call.fence + 1;
@@ -45,18 +47,6 @@ export async function refuse(trx: LedgerTransaction, now: number, refusal: Prepa
     : { state: stateOf(request.outcome), outcome: refusal.outcome };
   await settle(trx, now, { callKey, fence, ...end });
   return cutOff ? { kind: 'cut_off', generation: call.generation } : { kind: 'refused' };
-}
-
-/** A call whose effect was taken over is being run by the one that took it, and gets that one's outcome. */
-async function leaseOfAdopter(trx: LedgerTransaction, call: CallRow): Promise<number> {
-  if (call.adopted_by === null) return 0;
-  const adopter = await trx
-    .selectFrom('holdfast_calls')
-    .select('lease_until')
-    .where('call_key', '=', call.adopted_by)
-    .where('state', '=', 'started')
-    .executeTakeFirst();
-  return adopter?.lease_until ?? 0;
 }
 
 async function insertRefused(trx: LedgerTransaction, now: number, refusal: PreparedRefusal): Promise<void> {

@@ -22,6 +22,9 @@ export function coerceArguments(source: SourceJson, schema: JsonObject): Coerced
   return { value, coercions: walk.coercions, problems: walk.problems };
 }
 
+/** Most changes made, and recorded, in one call's arguments: all of them are in the history. */
+const MAX_COERCIONS = 1_000;
+
 type TypeName = 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'array' | 'object';
 
 function typeOf(value: SourceJson): TypeName {
@@ -55,6 +58,10 @@ class Walk {
   }
 
   private record(path: string, before: SourceJson, after: SourceJson | undefined): void {
+    if (this.coercions.length >= MAX_COERCIONS) {
+      this.problems[0] = `more than ${MAX_COERCIONS} values are of another type than the schema's; send them in its types`;
+      return;
+    }
     const text = (value: SourceJson) => (value instanceof NumberText ? value.source : JSON.stringify(toPlain(value)));
     this.coercions.push({
       path: cutText(path),

@@ -10,6 +10,8 @@ import { readStrictJson, type SourceJson, type StrictJson } from './strict-json'
 
 /** Longest arguments text looked at, UTF-8 bytes; checked before anything parses it. */
 export const MAX_ARGUMENTS_BYTES = 256 * 1024;
+/** Longest text whose syntax is mended, characters: jsonrepair's time grows with the square of it (10 s for 250,000). */
+const MAX_MENDED = 16 * 1024;
 /** Models that encode their arguments again do so once or twice; more is not a slip. */
 const MAX_ENCODINGS = 3;
 
@@ -78,6 +80,7 @@ function kindOf(read: Extract<StrictJson, { ok: true }>): string {
 
 /** The whole object within a fence or prose, its syntax repaired; null where there is none or where it may have been cut. */
 function mendSyntax(text: string): string | null {
+  if (text.length > MAX_MENDED) return null;
   const whole = wholeObject(text);
   if (whole === null) return null;
   if (readStrictJson(whole).ok) return whole;

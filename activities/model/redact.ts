@@ -6,7 +6,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b((?:x-)?api[-_]?key|authorization|token|password|secret)(["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi, '$1$2[redacted]'],
   [/\b(?:(?:sk|pk|rk|whsec|gh[pousr]|xox[abeprs])[-_]|key-)[A-Za-z0-9_*.-]{6,}/g, '[redacted]'],
   [/\/\/[^\s/@:]+:[^\s/@]+@/g, '//[redacted]@'],
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[redacted]'],
+  [/(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[redacted]'],
 ];
 
 /** One inert line of at most `limit` characters, without keys, tokens, passwords and this worker's own API key. */

@@ -28,24 +28,39 @@ export function boundedFetch(options: BoundedFetchOptions): typeof fetch {
   };
 }
 
-/** The bytes counted are those the tool would see, so a small body that unpacks into a huge one is stopped too. */
+/** The response with a body that stops at the bound. */
 function bounded(response: Response, body: ReadableStream<Uint8Array>, maxBytes: number): Response {
-  let seen = 0;
-  const counted = body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        seen += chunk.byteLength;
-        if (seen > maxBytes)
-          throw new ResponseTooLarge(
-            `the answer of ${hostOf(response.url)} is longer than ${maxBytes} bytes; reading stopped there`,
-          );
-        controller.enqueue(chunk);
-      },
-    }),
-  );
   const { status, statusText, headers, url, redirected } = response;
-  const copy = new Response(counted, { status, statusText, headers });
+  const copy = new Response(limited(response, body, maxBytes), { status, statusText, headers });
   return Object.defineProperties(copy, { url: { value: url }, redirected: { value: redirected } });
+}
+
+/**
+ * The bytes counted are those the tool would see, so a small body that unpacks into a huge one is stopped too. Nothing is read before the
+ * tool reads, and the response is kept as long as this is: so the connection of a body that nobody reads is given back by fetch itself.
+ */
+function limited(response: Response, body: ReadableStream<Uint8Array>, maxBytes: number): ReadableStream<Uint8Array> {
+  let seen = 0;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        reader ??= body.getReader();
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        seen += value.byteLength;
+        if (seen <= maxBytes) return controller.enqueue(value);
+        const host = hostOf(response.url);
+        const error = new ResponseTooLarge(
+          `the answer of ${host} is longer than ${maxBytes} bytes; reading stopped there`,
+        );
+        await reader.cancel(error).catch(() => undefined);
+        throw error;
+      },
+      cancel: (reason) => (reader ?? body).cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** Not the whole address: it may hold a secret. */

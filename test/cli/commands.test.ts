@@ -54,7 +54,7 @@ describe('holdfast chat', () => {
     const ended = await cli(['chat', 'parrot', '-s', id, ...at], '/end\nnever sent\n');
     expect(ended).toMatchObject({
       code: 0,
-      out: [`session ${id} ended · 2 model calls, 0 tool calls, 14→6 tokens, $0.00002`],
+      out: [`session ${id} ended · 2 model calls, 0 tool calls, 14→6 tokens, $0.000020`],
     });
     expect(worker.heard).not.toContain('never sent');
   });
@@ -71,6 +71,20 @@ describe('holdfast chat', () => {
   it('escapes what a model says', async () => {
     const run = await cli(['chat', 'parrot', '--say', 'x\u001b]0;owned\u0007', ...at]);
     expect(run.out).toEqual(['parrot> parrot heard: x\\x1b]0;owned\\x07']);
+  });
+
+  it('with a terminal shows what was said last to somebody who comes back, and sends no slip of a command', async () => {
+    const id = uniqueName('chat');
+    await cli(['chat', 'parrot', '-s', id, '--say', 'one', 'two', ...at]);
+    const io = new FakeIo(true);
+    const running = runCli(['chat', 'parrot', '-s', id, ...at], io);
+    await io.stdout.until('you>');
+    expect(io.stdout.lines.slice(1, 3)).toEqual(['user> two', 'parrot> parrot heard: two']);
+    io.type('/quit\r');
+    await io.stdout.until('/quit is no command: /end ends the session, Ctrl-C leaves it open');
+    io.type('/end\r');
+    expect(await running).toBe(0);
+    expect(worker.heard).not.toContain('/quit');
   });
 
   it('with a terminal prompts, and Ctrl-C leaves the session open in the middle of an answer', async () => {
@@ -213,7 +227,7 @@ describe('what goes wrong is told in one sentence, with an exit code', () => {
   it('a command that does not exist, with the one that was meant', async () => {
     const run = await cli(['chta']);
     expect(run.code).toBe(1);
-    expect(run.err.join(' ')).toMatch(/unknown command 'chta'.*Did you mean chat\?/);
+    expect(run.err.join(' ')).toMatch(/^holdfast: unknown command 'chta'.*Did you mean chat\?/);
   });
 });
 

@@ -89,7 +89,7 @@ describe('a session', () => {
   it('is found in lists and in the Web UI by what it was started with', async () => {
     const connection = await Connection.connect({ address: server.address });
     try {
-      const session = await client.startSession({ agent: 'other', tenant: 'north_*wing*', user: 'ada\nlovelace' });
+      const session = await client.startSession({ agent: 'other', tenant: 'north_*wing*', user: 'ada *lovelace*' });
       const description = await new Client({ connection }).workflow.getHandle(session.id).describe();
       expect(description.type).toBe('agentSession');
       expect(description.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toEqual(
@@ -98,7 +98,7 @@ describe('a session', () => {
           ['HoldfastTenant', 'north_*wing*'],
         ]),
       );
-      expect(await description.staticSummary()).toBe('other for ada lovelace');
+      expect(await description.staticSummary()).toBe('other for ada \\*lovelace\\*');
       expect(await description.staticDetails()).toContain('- tenant: north\\_\\*wing\\*');
       await session.send('hello');
       await eventually(async () => {

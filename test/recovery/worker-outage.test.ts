@@ -56,8 +56,13 @@ test('nobody works for 8 s: calls end by their deadline with a clear error, and 
   const worker = await stage.startWorker();
   for (const phase of ['idle', 'leaving']) expect(await send(phase, 'm-1', 0)).toMatchObject({ kind: 'reply' });
   destination.hold();
-  const inTool = [send('tool', 'm-1', 2), send('tool', 'm-2', 1), send('queue', 'm-1', 1), send('queue', 'm-2', 0)];
+  const inTool = [send('tool', 'm-1', 2), send('queue', 'm-1', 1)];
   await destination.untilHeld(2);
+  inTool.push(send('tool', 'm-2', 1), send('queue', 'm-2', 0));
+  for (const phase of ['tool', 'queue']) {
+    const session = stage.client.session(id(phase));
+    await eventually('a second message to wait', async () => (await session.answer('m-2')).kind === 'in_progress');
+  }
   const inModel = send('model', 'm-1', 1);
   await eventually('a model call to be in flight', () =>
     stage.model.requests().some(({ status }) => status === undefined),
@@ -86,7 +91,7 @@ test('nobody works for 8 s: calls end by their deadline with a clear error, and 
   const backAt = Date.now();
   const results = await Promise.all([...inTool, inModel]);
   expect(results.map((result) => result.kind === 'reply' && result.text)).toEqual(
-    [2, 1, 1, 0, 1].map((parcels) => delivered(parcels)),
+    [2, 1, 1, 0, 1].map((count) => delivered(count)),
   );
   // What the errors promised: the same id again, and the message is taken once.
   expect(await send('new', 'm-1', 1)).toMatchObject({ kind: 'reply', turn: 1, text: delivered(1) });

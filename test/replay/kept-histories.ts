@@ -37,9 +37,8 @@ export function readKept(name: string): History {
 export function keep(name: string, history: History): void {
   const lines = historyToJson(history).events.map((event) => JSON.stringify(event, withoutMachine));
   const text = `{"events":[\n${lines.join(',\n')}\n]}\n`;
-  const tells = [hostname(), homedir(), process.cwd()].filter(
-    (word) => word.length > 3 && readable(text).includes(word),
-  );
+  const said = readable(text);
+  const tells = [`@${hostname()}`, homedir(), process.cwd()].filter((word) => said.includes(word));
   if (tells.length > 0)
     throw new Error(`the history ${name} holds ${tells.join(', ')}, of the machine it was recorded on`);
   writeFileSync(fileOf(name), text, { flag: 'wx' });
@@ -47,7 +46,8 @@ export function keep(name: string, history: History): void {
 
 /** Who did it and where in their code is of no use to a replay. */
 function withoutMachine(key: string, value: unknown): unknown {
-  if (key === 'identity' && typeof value === 'string') return 'recorded';
+  // A worker's identity and the queue of its own are `<pid>@<host>…`.
+  if (typeof value === 'string' && /^\d+@/.test(value)) return 'recorded';
   if (key === 'stackTrace') return '';
   return value;
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import { defineAgent, defineTool, ToolError } from '../../agents';
 import { openLedger } from '../../activities/ledger/open-ledger';
@@ -191,6 +192,29 @@ test('another worker with the key reads the conversation back, and the ledger an
   }
   await next.stop();
   keyed = await stage.startWorker({ agents: [vault], payloadCodecs: [codec] });
+});
+
+test('what is sealed with another key, or broken on its way, is refused, and the session goes on', async () => {
+  const sessionId = uniqueName('vault');
+  await send(sessionId, said('keep'));
+  const request = defaultPayloadConverter.toPayload({ messageId: 'm-1', text: 'hello' });
+  const [foreign] = await new AesCodec('key-2', randomBytes(32)).encode([request]);
+  const [cut] = await codec.encode([request]);
+  for (const payload of [foreign, { ...cut, data: cut?.data?.subarray(0, 5) }, { ...cut, data: new Uint8Array() }]) {
+    const { outcome } = await stage.temporal.workflowService.updateWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: sessionId },
+      waitPolicy: { lifecycleStage: 3 },
+      request: {
+        meta: { updateId: uniqueName('raw'), identity: 'test' },
+        input: { name: 'send', args: { payloads: [payload ?? {}] } },
+      },
+    });
+    // A refusal is in no history, and it never quotes a text.
+    expect(outcome?.failure?.message).toContain('got a payload that could not be decoded');
+  }
+  expect(await send(sessionId, said('still here'))).toMatchObject({ kind: 'reply', turn: 2 });
+  expect(failedTasks(await fetchHistory(stage.temporal, sessionId))).toEqual([]);
 });
 
 test('a client without the key is told so', async () => {

@@ -96,12 +96,19 @@ describeInBrowser('the page of a session in the Web UI', () => {
     expect(text).toMatch(/Result\s*(⌄\s*)*{\s*"model": "gpt-5-mini",\s*"tokens": "812→64",\s*"cost": "\$0\.000331",/);
   });
 
+  it('begins the outcome of a message with what was answered', async () => {
+    await tab(/Event History/).click();
+    await textWith(/"kind":\s*"reply",\s*"text":\s*"You are booked\./);
+  });
+
   it('says in its current details where the session stands, and obeys no markup of others', async () => {
     await tab(/User Metadata/).click();
     const text = await textWith(/waiting_for_user/);
     expect(text).toContain('waiting_for_user: the user’s next message (since ');
     expect(text).toContain('Next: the update send with {"messageId": "new-id", "text": "…"} goes on');
-    expect(text).toContain('Agent clerk, turn 1, step 2. Spent 1752→85 tok $0.000608 in 2 model calls and 2 tool calls.');
+    expect(text).toContain(
+      'Agent clerk, turn 1, step 2. Spent 1752→85 tok $0.000608 in 2 model calls and 2 tool calls.',
+    );
     expect(text).toContain(`User: Tuesday at nine, please. ${MARKUP}`);
     expect(text).toContain(`Answer: You are booked. ${MARKUP}`);
     const rows = text.split('\n').filter((line) => /^1\.\d\t/.test(line));
@@ -117,7 +124,9 @@ describeInBrowser('the page of a session in the Web UI', () => {
   });
 
   it('finds the session by its status', async () => {
-    const query = encodeURIComponent(`HoldfastStatus="waiting_for_user" AND HoldfastAgent="clerk" AND HoldfastCostUsd > 0`);
+    const query = encodeURIComponent(
+      `HoldfastStatus="waiting_for_user" AND HoldfastAgent="clerk" AND HoldfastCostUsd > 0`,
+    );
     await eventually('the session in the list', async () => {
       await page.goto(`${workflows()}?query=${query}`);
       const listed = page.getByRole('link', { name: sessionId }).first();

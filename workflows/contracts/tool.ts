@@ -149,7 +149,7 @@ export interface ToolCallReport {
   readonly outcome: ToolOutcome;
   /** Temporal's attempt that reported, from 1. */
   readonly attempt: number;
-  /** How the ledger took part: `none` (no row), `ran`, `replayed` (answered from the recorded outcome), `deduplicated`. */
+  /** How the ledger took part: `none` (it never claimed), `ran`, `replayed` (answered from the recorded outcome), `deduplicated`. */
   readonly ledger: 'none' | 'ran' | 'replayed' | 'deduplicated';
   /** Generation of the business key, from 1; absent without one. */
   readonly generation?: number;

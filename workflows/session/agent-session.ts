@@ -115,9 +115,11 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     }),
   );
   await CancellationScope.nonCancellable(async () => {
-    // A close in the workflow task that took the act in would be refused by the server when any other event comes in meanwhile, and the
-    // act's update with it. A timer lets that task be committed first.
-    if (ending.reason === 'ended') await sleep(1, { summary: 'the act that ended the session is recorded' });
+    // A close in the workflow task that took the act or the cancel in would be refused by the server when any other event comes in
+    // meanwhile, and with it the updates that this task accepted. A timer lets that task be committed first.
+    if (ending.reason === 'ended' || ending.status === 'cancelled') {
+      await sleep(1, { summary: 'what ended the session is recorded' });
+    }
     await condition(allHandlersFinished);
   });
   if (ending.status === 'cancelled') throw new CancelledFailure(ending.message ?? 'the session was cancelled');

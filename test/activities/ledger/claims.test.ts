@@ -243,6 +243,15 @@ describe('a business key', () => {
     });
   });
 
+  it('that changes with the tool between two attempts does not change what the destination recognises the call by', async () => {
+    const ledger = await temporaryLedger();
+    granted(await ledger.claimToolCall(claimOf('c1', { ...KEY, leaseMs: -1 })));
+    const adopter = granted(await ledger.claimToolCall(claimOf('c2', { ...KEY, leaseMs: -1 })));
+    expect(adopter.idempotencyKey).toBe('session-1/c1');
+    const later = granted(await ledger.claimToolCall(claimOf('c2', { ...KEY, businessKey: 'p7 at tue-9' })));
+    expect(later).toMatchObject({ idempotencyKey: 'session-1/c1', mayHaveApplied: true });
+  });
+
   it('is given by a call that was cancelled to the next one', async () => {
     const ledger = await temporaryLedger();
     await ran(ledger, claimOf('c1', KEY), { kind: 'cancelled', message: 'stopped' });

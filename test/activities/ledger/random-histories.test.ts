@@ -1,6 +1,6 @@
 /**
  * Random histories of calls that fight over one business key: attempts that finish, fail, die before or after the effect, or
- * sleep past their lease and come back; and cancels in between. The destination honours keys, as `idempotent` promises.
+ * sleep past their lease and come back; and cancels and refusals in between. The destination honours keys, as `idempotent` promises.
  */
 import * as fc from 'fast-check';
 import type { Ledger } from '../../../activities/ledger/port';
@@ -8,11 +8,14 @@ import type { ToolOutcome } from '../../../workflows/contracts/tool';
 import { claimOf, temporaryLedger } from './temporary-ledger';
 
 const BOOKED: ToolOutcome = { kind: 'succeeded', result: 'booked' };
+const STOPPED = { kind: 'cancelled', message: 'stopped' } as const;
+const CUT_OFF = { kind: 'unknown', message: 'cut off' } as const;
 const TAKEN: ToolOutcome = { kind: 'failed', reason: 'tool_error', message: 'taken' };
 
 type Fate = 'finishes' | 'fails' | 'dies before' | 'dies after' | 'sleeps';
 type Act =
   | { readonly kind: 'attempt'; readonly call: number; readonly fate: Fate }
+  | { readonly kind: 'refuse'; readonly call: number }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'wake' };
 
@@ -26,6 +29,7 @@ const acts = fc.array(
         fate: fc.constantFrom<Fate>('finishes', 'fails', 'dies before', 'dies after', 'sleeps'),
       }),
     },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('refuse' as const), call: fc.nat(4) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('wake' as const) }) },
   ),
@@ -51,6 +55,7 @@ class World {
 
   async do(act: Act): Promise<void> {
     if (act.kind === 'attempt') await this.#attempt(`${this.session}/c${act.call}`, act.fate);
+    else if (act.kind === 'refuse') await this.#refuse(`${this.session}/c${act.call}`);
     else if (act.kind === 'cancel') await this.#cancel();
     else await this.#wake();
   }
@@ -74,6 +79,15 @@ class World {
       await this.ledger.renewLease(callKey, fence, -1);
       if (fate === 'sleeps') this.#asleep.push({ callKey, fence });
     }
+  }
+
+  /** Whoever is told that a call was stopped can rely on it: nothing was booked under its key, now or later. */
+  async #refuse(callKey: string): Promise<void> {
+    const { tenant, tool, effect, argsHash, args, attempt, owner } = claimOf('x');
+    const call = { callKey, tenant, tool, effect, argsHash, args, attempt, owner };
+    const refused = await this.ledger.refuseToolCall({ ...call, outcome: STOPPED, ifCutOff: CUT_OFF });
+    if (refused.kind === 'held') throw new Error('no lease is live');
+    this.#tell(callKey, refused.outcome);
   }
 
   async #cancel(): Promise<void> {
@@ -115,6 +129,9 @@ it('never books twice at once, and never tells one call two outcomes', async () 
       for (const act of list) {
         await world.do(act);
         expect(world.live).toBeLessThanOrEqual(1);
+      }
+      for (const [callKey, outcome] of world.told) {
+        if (outcome.kind === 'cancelled') expect(world.bookings.has(callKey)).toBe(false);
       }
       const rows = await ledger.calls({ sessionNamespace: `s${history}` });
       for (const row of rows.filter((one) => one.state !== 'started' && world.told.has(one.callKey))) {

@@ -11,7 +11,19 @@ const KEY = { businessKey: 'p7:tue-9', sameAs: '{"slot":"tue-9"}' };
 
 function refusalOf(call: string, overrides: Partial<RefusalRequest> = {}): RefusalRequest {
   const { callKey, tenant, tool, effect, argsHash, args, attempt, owner } = claimOf(call);
-  return { callKey, tenant, tool, effect, argsHash, args, attempt, owner, outcome: CANCELLED, ifCutOff: CUT_OFF, ...overrides };
+  return {
+    callKey,
+    tenant,
+    tool,
+    effect,
+    argsHash,
+    args,
+    attempt,
+    owner,
+    outcome: CANCELLED,
+    ifCutOff: CUT_OFF,
+    ...overrides,
+  };
 }
 
 describe('a call that is refused', () => {
@@ -20,12 +32,16 @@ describe('a call that is refused', () => {
     expect(await ledger.refuseToolCall(refusalOf('c1'))).toEqual({ kind: 'refused', outcome: CANCELLED });
     expect(await ledger.claimToolCall(claimOf('c1', KEY))).toMatchObject({ kind: 'replayed', outcome: CANCELLED });
     const body = jest.fn();
-    expect(await ledger.runTransactional(claimOf('c1', { ...KEY, effect: 'transactional' }), 1_000, body)).toMatchObject({
+    expect(
+      await ledger.runTransactional(claimOf('c1', { ...KEY, effect: 'transactional' }), 1_000, body),
+    ).toMatchObject({
       kind: 'replayed',
       outcome: CANCELLED,
     });
     expect(body).not.toHaveBeenCalled();
-    expect(await ledger.calls({ sessionNamespace: 'session-1' })).toMatchObject([{ state: 'failed', outcome: CANCELLED }]);
+    expect(await ledger.calls({ sessionNamespace: 'session-1' })).toMatchObject([
+      { state: 'failed', outcome: CANCELLED },
+    ]);
     expect(granted(await ledger.claimToolCall(claimOf('c2', KEY))).generation).toBe(1);
   });
 
@@ -55,7 +71,10 @@ describe('a call that is refused', () => {
     const second = granted(await ledger.claimToolCall(claimOf('c2', KEY)));
     expect(await ledger.refuseToolCall(refusalOf('c1'))).toMatchObject({ kind: 'held' });
     await ledger.settleToolCall({ callKey: 'session-1/c2', fence: second.fence, outcome: DONE });
-    expect(await ledger.refuseToolCall(refusalOf('c1'))).toMatchObject({ kind: 'settled', outcome: { kind: 'succeeded' } });
+    expect(await ledger.refuseToolCall(refusalOf('c1'))).toMatchObject({
+      kind: 'settled',
+      outcome: { kind: 'succeeded' },
+    });
   });
 
   it('gives its business key back where its attempts promised that nothing was applied', async () => {

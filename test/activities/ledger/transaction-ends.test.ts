@@ -39,21 +39,24 @@ async function writeOn(tx: Transaction<unknown>): Promise<number> {
 }
 
 describe('what a body writes', () => {
-  it.each(['throws', 'returns'])('behind the back of its transaction when it %s is not committed by itself', async (how) => {
-    const { ledger, visits } = await visitsLedger();
-    let behind: Promise<number> = Promise.resolve(0);
-    const end = await ledger.runTransactional(claimOf('c1', MOVE), 5_000, async (tx) => {
-      await visit(tx, 'tue-9');
-      behind = writeOn(tx);
-      if (how === 'throws') throw new Error('boom');
-      return { outcome: DONE };
-    });
-    const atItsEnd = visits();
-    await behind;
-    expect(visits()).toEqual(atItsEnd);
-    expect(end.kind).toBe(how === 'throws' ? 'body_failed' : 'settled');
-    if (how === 'throws') expect(atItsEnd).toEqual([]);
-  });
+  it.each(['throws', 'returns'])(
+    'behind the back of its transaction when it %s is not committed by itself',
+    async (how) => {
+      const { ledger, visits } = await visitsLedger();
+      let behind: Promise<number> = Promise.resolve(0);
+      const end = await ledger.runTransactional(claimOf('c1', MOVE), 5_000, async (tx) => {
+        await visit(tx, 'tue-9');
+        behind = writeOn(tx);
+        if (how === 'throws') throw new Error('boom');
+        return { outcome: DONE };
+      });
+      const atItsEnd = visits();
+      await behind;
+      expect(visits()).toEqual(atItsEnd);
+      expect(end.kind).toBe(how === 'throws' ? 'body_failed' : 'settled');
+      if (how === 'throws') expect(atItsEnd).toEqual([]);
+    },
+  );
 
   it('after the database itself rolled back is not committed by itself', async () => {
     const { ledger, visits } = await visitsLedger();
@@ -92,7 +95,9 @@ describe('the bound of a transaction', () => {
     const codec = {
       ...jsonContentCodec,
       encode: (value: Parameters<typeof jsonContentCodec.encode>[0]) =>
-        stuck && JSON.stringify(value) === JSON.stringify(DONE) ? new Promise<string>(() => {}) : jsonContentCodec.encode(value),
+        stuck && JSON.stringify(value) === JSON.stringify(DONE)
+          ? new Promise<string>(() => {})
+          : jsonContentCodec.encode(value),
     };
     const { ledger, visits } = await visitsLedger({ codec });
     const run = () =>

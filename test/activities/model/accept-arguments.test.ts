@@ -86,6 +86,24 @@ describe('changes that lose nothing, for tools with effects too', () => {
     });
   });
 
+  test('more changes than anyone would read are a refusal', async () => {
+    const input = z.object({ list: z.array(z.number()) });
+    const list = (count: number) => JSON.stringify({ list: Array.from({ length: count }, () => '1') });
+    expect(await accept('idempotent', input, list(1_000))).toMatchObject({ ok: true });
+    expect(await accept('idempotent', input, list(1_001))).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(/^more than 1000 values are of another type/) as string,
+    });
+  });
+
+  test('long text in bad syntax is refused at once, since mending it would take seconds', async () => {
+    const input = z.looseObject({});
+    expect(await accept('read', input, `{"a" "${'b" "'.repeat(20)}"}`)).toMatchObject({ ok: true });
+    const began = performance.now();
+    expect(await accept('read', input, `{"a" "${'b" "'.repeat(60_000)}"}`)).toMatchObject({ ok: false });
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
   test('the record of a change stays small, however long its path is', async () => {
     const input = z.record(z.string(), z.array(z.number()));
     const text = JSON.stringify({ ['k'.repeat(100_000)]: Array.from({ length: 100 }, () => '1') });

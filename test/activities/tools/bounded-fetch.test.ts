@@ -79,6 +79,17 @@ describe('ctx.fetch', () => {
     expect(requests).toBe(before);
   });
 
+  it('reads nothing that the tool does not read, so that the connection is not held for it', async () => {
+    let response: Response | undefined;
+    const fetchOne = async (...args: Parameters<typeof fetch>) => (response = await fetch(...args));
+    const copy = await boundedFetch({ signal: new AbortController().signal, assertAllowed: () => {}, fetch: fetchOne })(
+      `${base}/endless`,
+    );
+    expect(copy.status).toBe(200);
+    expect(response?.body?.locked).toBe(false);
+    await copy.body?.cancel();
+  });
+
   it('gives a read whose answer is too long an outcome at once, in words', async () => {
     const tool = defineTool({
       name: 'read_page',

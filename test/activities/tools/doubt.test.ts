@@ -30,7 +30,10 @@ it('a call that was told to be cancelled before it ran is not run by an attempt 
   const body = jest.fn(() => 'booked');
   const book = booking(body);
   const { call } = desk([book], [await temporaryLedger()]);
-  expect(await call(book, { args, input: { settleOnly: true } })).toMatchObject({ outcome: { kind: 'cancelled' }, ledger: 'none' });
+  expect(await call(book, { args, input: { settleOnly: true } })).toMatchObject({
+    outcome: { kind: 'cancelled' },
+    ledger: 'none',
+  });
   expect(await call(book, { args })).toMatchObject({ outcome: { kind: 'cancelled' }, ledger: 'replayed' });
   expect(body).not.toHaveBeenCalled();
 });
@@ -56,32 +59,40 @@ it('a call that was told to be in conflict is not run by an attempt that comes a
   expect(body).toHaveBeenCalledTimes(1);
 });
 
-it.each(['NOT_FOUND', 'TIMED_OUT'])('an attempt that the server gave up (%s) counts as no failure of the body', async (reason) => {
-  const ledger = await temporaryLedger();
-  let environment: MockActivityEnvironment | undefined;
-  let runs = 0;
-  const book = booking(() => {
-    runs += 1;
-    if (runs > 1) return 'booked';
-    environment?.cancel(reason as never);
-    throw new Error('aborted');
-  });
-  const { call } = desk([book], [ledger]);
-  const policy = { attempts: 1 };
-  expect(await call(book, { args, policy, prepare: (made) => (environment = made) })).toMatchObject({ thrown: 'LeaseHeld' });
-  expect(await ledger.calls({ sessionNamespace: 'ns-1' })).toMatchObject([{ state: 'started', bodyFailures: 0 }]);
-  expect(await call(book, { args, policy, info: { attempt: 2 } })).toMatchObject({ outcome: { kind: 'succeeded' } });
-});
+it.each(['NOT_FOUND', 'TIMED_OUT'])(
+  'an attempt that the server gave up (%s) counts as no failure of the body',
+  async (reason) => {
+    const ledger = await temporaryLedger();
+    let environment: MockActivityEnvironment | undefined;
+    let runs = 0;
+    const book = booking(() => {
+      runs += 1;
+      if (runs > 1) return 'booked';
+      environment?.cancel(reason as never);
+      throw new Error('aborted');
+    });
+    const { call } = desk([book], [ledger]);
+    const policy = { attempts: 1 };
+    expect(await call(book, { args, policy, prepare: (made) => (environment = made) })).toMatchObject({
+      thrown: 'LeaseHeld',
+    });
+    expect(await ledger.calls({ sessionNamespace: 'ns-1' })).toMatchObject([{ state: 'started', bodyFailures: 0 }]);
+    expect(await call(book, { args, policy, info: { attempt: 2 } })).toMatchObject({ outcome: { kind: 'succeeded' } });
+  },
+);
 
-it.each([[undefined], ['tue-9'], [['']], [[7]]])('keys to release that are none (%j) do not stop an effect from being recorded', async (keys) => {
-  const cancel = defineTool({
-    name: 'cancel',
-    description: 'cancels',
-    effect: 'idempotent',
-    input: z.object({}),
-    releases: { tool: 'book', keys: () => keys as never },
-    run: () => 'cancelled',
-  });
-  const { call } = desk([booking(() => 'booked', { key: () => 'tue-9' }), cancel], [await temporaryLedger()]);
-  expect(await call(cancel)).toMatchObject({ outcome: { kind: 'succeeded' }, ledger: 'ran' });
-});
+it.each([[undefined], ['tue-9'], [['']], [[7]]])(
+  'keys to release that are none (%j) do not stop an effect from being recorded',
+  async (keys) => {
+    const cancel = defineTool({
+      name: 'cancel',
+      description: 'cancels',
+      effect: 'idempotent',
+      input: z.object({}),
+      releases: { tool: 'book', keys: () => keys as never },
+      run: () => 'cancelled',
+    });
+    const { call } = desk([booking(() => 'booked', { key: () => 'tue-9' }), cancel], [await temporaryLedger()]);
+    expect(await call(cancel)).toMatchObject({ outcome: { kind: 'succeeded' }, ledger: 'ran' });
+  },
+);
