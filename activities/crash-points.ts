@@ -30,7 +30,9 @@ export function parseArmed(text: string | undefined): Armed | undefined {
   const match = /^([a-z.-]+)(?:\[([^\]]*)\])?(?:#(\d+))?$/.exec(text);
   const point = match?.[1];
   if (!match || !point || !(CRASH_POINTS as readonly string[]).includes(point)) {
-    throw new TypeError(`HOLDFAST_CRASH_AT must be <point>[detail]#<n> with a point out of ${CRASH_POINTS.join(', ')}; got ${JSON.stringify(text)}`);
+    throw new TypeError(
+      `HOLDFAST_CRASH_AT must be <point>[detail]#<n> with a point out of ${CRASH_POINTS.join(', ')}; got ${JSON.stringify(text)}`,
+    );
   }
   return { point, detail: match[2], hit: match[3] === undefined ? 1 : Number(match[3]) };
 }

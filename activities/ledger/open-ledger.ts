@@ -125,7 +125,9 @@ async function openDatabase(file: string, lockWaitMs: number, use: Use): Promise
     // Some file systems cannot do it, and SQLite then stays with what it had without an error.
     const mode: unknown = database.prepare('PRAGMA journal_mode').get()?.journal_mode;
     if (mode !== 'wal') {
-      throw new Error(`its file system does not take a write-ahead log (journal mode ${String(mode)}); use a local disk`);
+      throw new Error(
+        `its file system does not take a write-ahead log (journal mode ${String(mode)}); use a local disk`,
+      );
     }
     return database;
   } catch (error) {

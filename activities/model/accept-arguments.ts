@@ -26,6 +26,12 @@ export async function acceptArguments(tool: Tool, schema: JsonObject, text: stri
   const read = readArguments(text, tool.effect);
   if (!read.ok) return { ok: false, problem: read.problem, coercions: [] };
 
+  const unknown = tool.effect === 'read' ? [] : unknownNames(read.value.keys(), schema);
+  if (unknown.length > 0) {
+    const known = Object.keys(schema.properties ?? {}).join(', ') || 'none';
+    const problem = `${unknown.slice(0, 10).join(', ')} ${unknown.length === 1 ? 'is' : 'are'} not known here; the arguments are: ${known}`;
+    return { ok: false, problem, coercions: read.coercions };
+  }
   const unsafe: string[] = [];
   const plain = toPlain(read.value, unsafe);
   if (unsafe.length === 0) {
@@ -36,6 +42,16 @@ export async function acceptArguments(tool: Tool, schema: JsonObject, text: stri
   const coercions = [...read.coercions, ...coerced.coercions];
   if (coerced.problems.length > 0) return { ok: false, problem: coerced.problems.slice(0, 10).join('; '), coercions };
   return { ...(await check(tool, coerced.value)), coercions };
+}
+
+/**
+ * Names that a closed schema does not have. zod leaves them out without a word, and a misspelt name would run as the default of the right
+ * one; where something is to be done that must not be.
+ */
+function unknownNames(names: Iterable<string>, schema: JsonObject): readonly string[] {
+  if (schema.additionalProperties !== false) return [];
+  const known = new Set(Object.keys(schema.properties ?? {}));
+  return [...names].filter((name) => !known.has(name)).map((name) => JSON.stringify(name.slice(0, 60)));
 }
 
 type Checked = { ok: true; args: JsonObject; output: unknown } | { ok: false; problem: string };

@@ -18,7 +18,9 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Surrogate}/gu;
 /** One line of plain text: what could act on a display is shown as `\uXXXX`. At most `max` UTF-16 units, `…` where cut. */
 export function inertLine(text: string, max = 200): string {
   const shown = text.slice(0, max * 2).replace(UNSAFE, escaped);
-  return shown.length <= max && text.length <= max * 2 ? shown : `${shown.slice(0, max - 1).replace(/\p{Surrogate}$/u, '')}…`;
+  return shown.length <= max && text.length <= max * 2
+    ? shown
+    : `${shown.slice(0, max - 1).replace(/\p{Surrogate}$/u, '')}…`;
 }
 
 /**

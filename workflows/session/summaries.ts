@@ -65,7 +65,9 @@ function lastExchange(state: SessionState): readonly string[] {
 
 function callTable(records: readonly StepRecord[]): string {
   if (records.length === 0) return '';
-  const rows = records.map((record) => `| ${record.turn}.${record.step} | ${callCell(record)} | ${outcomeCell(record)} |`);
+  const rows = records.map(
+    (record) => `| ${record.turn}.${record.step} | ${callCell(record)} | ${outcomeCell(record)} |`,
+  );
   return ['| step | call | outcome |', '|---|---|---|', ...rows].join('\n');
 }
 

@@ -86,6 +86,17 @@ describe('changes that lose nothing, for tools with effects too', () => {
     });
   });
 
+  test('a misspelt name is refused where something would be done with the default of the right one', async () => {
+    const input = z.object({ slot: z.string(), minutes: z.number().default(30) });
+    const misspelt = '{"slot":"tue-9","minuts":60}';
+    expect(await accept('idempotent', input, misspelt)).toMatchObject({
+      ok: false,
+      problem: '"minuts" is not known here; the arguments are: slot, minutes',
+    });
+    expect(await accept('read', input, misspelt)).toMatchObject({ ok: true });
+    expect(await accept('idempotent', z.looseObject({ slot: z.string() }), misspelt)).toMatchObject({ ok: true });
+  });
+
   test('more changes than anyone would read are a refusal', async () => {
     const input = z.object({ list: z.array(z.number()) });
     const list = (count: number) => JSON.stringify({ list: Array.from({ length: count }, () => '1') });

@@ -22,7 +22,10 @@ describe('what became of a cancelled call', () => {
   it('that was done and recorded: its outcome', async () => {
     const { call } = desk([work], [await temporaryLedger()]);
     await call(work);
-    expect(await call(work, settleOnly)).toMatchObject({ outcome: { kind: 'succeeded', result: 'done' }, ledger: 'replayed' });
+    expect(await call(work, settleOnly)).toMatchObject({
+      outcome: { kind: 'succeeded', result: 'done' },
+      ledger: 'replayed',
+    });
     expect(body).toHaveBeenCalledTimes(1);
   });
 

@@ -52,15 +52,32 @@ describe('what people see', () => {
     apply(state, { kind: 'turn_started', request }, 1000);
   };
   const answer = (state: SessionState, turn: number, text: string) =>
-    apply(state, { kind: 'turn_ended', messageId: `m${turn}`, answer: { kind: 'reply', messageId: `m${turn}`, turn, text } }, 1000);
+    apply(
+      state,
+      { kind: 'turn_ended', messageId: `m${turn}`, answer: { kind: 'reply', messageId: `m${turn}`, turn, text } },
+      1000,
+    );
   const record = (fields: Partial<StepRecord>): StepRecord => {
-    return { turn: 1, step: 1, kind: 'tool', id: 'c', name: 'book', summary: 'book(Tue 09:00)', startedAt: 1000, ...fields };
+    return {
+      turn: 1,
+      step: 1,
+      kind: 'tool',
+      id: 'c',
+      name: 'book',
+      summary: 'book(Tue 09:00)',
+      startedAt: 1000,
+      ...fields,
+    };
   };
 
   it('says where the session stands, since when, and which update unblocks it', () => {
     const state = sessionWith([]);
     apply(state, { kind: 'status_changed', status: 'waiting_for_user', reason: "the user's next message" }, 61_000);
-    expect(statusView(state)).toMatchObject({ status: 'waiting_for_user', since: 61_000, reason: "the user's next message" });
+    expect(statusView(state)).toMatchObject({
+      status: 'waiting_for_user',
+      since: 61_000,
+      reason: "the user's next message",
+    });
     const page = currentDetails(state);
     expect(page).toContain("**waiting_for_user**: the user's next message (since 1970-01-01 00:01:01 UTC)");
     expect(page).toContain('update `send` with `{"messageId": "new-id", "text": "…"}`');
@@ -92,7 +109,14 @@ describe('what people see', () => {
 
   it('lists the last calls: model, tokens and cost, or tool and arguments, each with its outcome', () => {
     const state = sessionWith([]);
-    const model = { kind: 'model', name: 'clerk', summary: 'not shown', model: 'gpt-5-mini', tokens: '812→64', cost: '$0.0012' } as const;
+    const model = {
+      kind: 'model',
+      name: 'clerk',
+      summary: 'not shown',
+      model: 'gpt-5-mini',
+      tokens: '812→64',
+      cost: '$0.0012',
+    } as const;
     state.recent.push(
       record({ id: 'old', summary: 'book(too long ago)' }),
       ...Array.from({ length: 3 }, () => record({ outcome: 'succeeded' })),
@@ -102,7 +126,9 @@ describe('what people see', () => {
       record({ outcome: 'rejected', attempt: 0, message: 'that slot is gone' }),
       record({ turn: 2, step: 3 }),
     );
-    const rows = currentDetails(state).split('\n').filter((line) => line.startsWith('|'));
+    const rows = currentDetails(state)
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
     expect(rows).toHaveLength(2 + 8);
     expect(rows.slice(-5)).toEqual([
       '| 1.1 | gpt-5-mini · 812→64 tok · \\$0.0012 | called tools |',
