@@ -1,7 +1,7 @@
 /** What tokens cost, by the price table of genai-prices. A model that is not in it is `unpriced`, which is never 0. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { calcPrice } from '@pydantic/genai-prices';
+import { calcPrice, findProvider } from '@pydantic/genai-prices';
 import { dollars } from '../../workflows/contracts/display';
 import type { Cost, Usage } from '../../workflows/contracts/model';
 
@@ -16,6 +16,7 @@ export function priceOf(usage: Usage, models: readonly string[]): Cost {
           ...(usage.cachedInputTokens === undefined ? {} : { cache_read_tokens: usage.cachedInputTokens }),
         },
         model,
+        { provider: providerOf(model) },
       );
       if (price && Number.isFinite(price.total_price) && price.total_price >= 0) {
         return { kind: 'priced', microUsd: Math.round(price.total_price * 1_000_000) };
@@ -25,6 +26,19 @@ export function priceOf(usage: Usage, models: readonly string[]): Cost {
     }
   }
   return { kind: 'unpriced' };
+}
+
+/** Finding a model's provider means matching its name against every pattern of the table; a worker prices a few models, often. */
+const providers = new Map<string, ReturnType<typeof findProvider>>();
+const MAX_PROVIDERS = 1_000;
+
+function providerOf(model: string): ReturnType<typeof findProvider> {
+  if (!providers.has(model)) {
+    // Names come from answers too, so there is no end to them.
+    if (providers.size >= MAX_PROVIDERS) providers.clear();
+    providers.set(model, findProvider({ modelId: model }));
+  }
+  return providers.get(model);
 }
 
 /** `$0.0012`, or `unpriced`. */

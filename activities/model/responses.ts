@@ -27,7 +27,12 @@ export const buildResponsesRequest: BuildRequest = (definition, instructions, it
       case 'assistant':
         if (spoken.item.text !== null) input.push({ role: 'assistant', content: spoken.item.text });
         for (const call of spoken.item.calls ?? []) {
-          input.push({ type: 'function_call', call_id: providerCallId(call.id), name: call.tool, arguments: call.arguments });
+          input.push({
+            type: 'function_call',
+            call_id: providerCallId(call.id),
+            name: call.tool,
+            arguments: call.arguments,
+          });
         }
         break;
     }

@@ -88,7 +88,8 @@ class ToolCall {
       stopsWhenLeaving: how.kind === 'read',
     });
     try {
-      attempt.heartbeat();
+      // What earlier attempts counted is said again, in case this one dies; a first one has nothing to say before its first beat is due.
+      if (attempt.bodyFailures > 0) attempt.heartbeat();
       if (how.kind === 'read' || ledger === undefined) return await callRead(attempt);
       const claim = claimRequest(attempt, how.kind);
       if (!claim.ok) return await this.#refuse(ledger, claim.outcome);

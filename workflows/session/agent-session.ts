@@ -102,16 +102,16 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     );
   });
 
-  const ending = await CancellationScope.nonCancellable(() =>
+  // One scope for all turns: every promise made here costs the SDK a stack trace, and a scope makes several.
+  const ending = await turnScope.run(() =>
     runSession(state, mailbox, {
       now,
       publish,
       progress: showProgress,
       stopping: () => state.ending !== undefined,
-      waitForWork: (neverUsed) => waitForWork(state, neverUsed),
-      callModel: (modelInput, summary) =>
-        turnScope.run(() => callModel(modelInput, summary, input.heartbeatMs ?? MODEL_HEARTBEAT_MS)),
-      callTool: (call, toolInput) => turnScope.run(() => callTool(call, toolInput)),
+      waitForWork: (neverUsed) => CancellationScope.nonCancellable(() => waitForWork(state, neverUsed)),
+      callModel: (modelInput, summary) => callModel(modelInput, summary, input.heartbeatMs ?? MODEL_HEARTBEAT_MS),
+      callTool,
     }),
   );
   await CancellationScope.nonCancellable(async () => {

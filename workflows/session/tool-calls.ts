@@ -35,7 +35,8 @@ export async function runCalls(
       reports[index] = await runOne(state, calls[index] as PlannedCall, deps);
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(parallel, calls.length)) }, lane));
+  const lanes = Math.max(1, Math.min(parallel, calls.length));
+  await (lanes === 1 ? lane() : Promise.all(Array.from({ length: lanes }, lane)));
   const items = calls.map((call, index): OutcomeItem => {
     const { outcome } = reports[index] as ToolCallReport;
     return { kind: 'outcome', turn: state.turn, step: state.step, callId: call.id, tool: call.tool, outcome };
