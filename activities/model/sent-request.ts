@@ -24,11 +24,12 @@ export function sentRequest(
 export function withSentRequest(error: unknown, sent: SentRequest): ApplicationFailure | CancelledFailure {
   const failure = toFailure(error);
   if (failure instanceof CancelledFailure) return failure;
+  const delay: unknown = failure.nextRetryDelay;
   return ApplicationFailure.create({
     type: failure.type ?? undefined,
     message: failure.message,
     nonRetryable: failure.nonRetryable ?? false,
-    nextRetryDelay: failure.nextRetryDelay ?? undefined,
+    ...(typeof delay === 'number' ? { nextRetryDelay: delay } : {}),
     details: [{ sent }],
   });
 }
