@@ -43,6 +43,6 @@ export interface Carry {
   readonly definitionHash?: string;
   readonly policy?: SessionPolicy;
   readonly ledgers: Readonly<Record<string, string>>;
-  /** Act ids of `intervene` that were done. */
-  readonly acts: readonly string[];
+  /** Acts of `intervene` that were done: a repeat is answered, another act under the same id is not taken for it. */
+  readonly acts: readonly { readonly actId: string; readonly act: string }[];
 }

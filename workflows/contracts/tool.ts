@@ -43,7 +43,11 @@ export interface LedgerRef {
   readonly id: string;
 }
 
-/** A tool call the model asked for, decided. `run` is scheduled as planned; `refused` never runs and is answered at once. */
+/**
+ * A tool call the model asked for, decided. `run` is scheduled as planned; `refused` never runs and is answered at once. Whatever must hold a
+ * call back later (an approval, say) is another kind, never an optional field of `run`: an interpreter that does not know a kind does
+ * not run it.
+ */
 export type PlannedCall =
   | {
       readonly kind: 'run';

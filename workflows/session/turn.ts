@@ -143,8 +143,11 @@ function partialReply(
       );
     }
   }
-  if (text.trim() === '')
+  if (text.trim() === '') {
     text = `I could not finish this within ${limit} steps. What was done so far is kept; please tell me how to go on.`;
+    // These words are the engine's: the model has to know what the user was told.
+    appendNote(state, deps, 'steps_limit', `There was no answer, so the user was told: ${text}`);
+  }
   return {
     kind: 'reply',
     text,
