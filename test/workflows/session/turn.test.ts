@@ -131,6 +131,11 @@ describe('a turn', () => {
       partial: expect.any(String),
       text: expect.stringContaining('1 steps'),
     });
+    expect(session.state.items.at(-1)).toMatchObject({
+      kind: 'note',
+      audience: 'model',
+      text: expect.stringContaining('the user was told'),
+    });
     await finish(session);
   });
 
