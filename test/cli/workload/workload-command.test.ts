@@ -10,7 +10,7 @@ import type { WorkloadReport } from '../../../cli/workload/run-workload';
 import { TestServer } from '../../support/temporal-server';
 import { FIXTURE_PATH } from './fixture';
 
-const COMMAND = join(__dirname, '..', '..', '..', 'dist', 'cli', 'workload', 'main.js');
+const COMMAND = join(__dirname, '..', '..', '..', 'dist', 'cli', 'main.js');
 
 interface Ran {
   readonly code: number;
@@ -32,7 +32,7 @@ describe('the workload command', () => {
   const run = (...args: string[]): Promise<Ran> =>
     new Promise((resolve) => {
       const env = { ...process.env, TEMPORAL_ADDRESS: server.address, TMPDIR: folder, NO_COLOR: '1' };
-      execFile(process.execPath, [COMMAND, ...args], { env, timeout: 110_000 }, (error, stdout, stderr) => {
+      execFile(process.execPath, [COMMAND, 'workload', ...args], { env, timeout: 110_000 }, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
       });
     });
