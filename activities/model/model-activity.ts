@@ -120,14 +120,18 @@ async function callModel(
     crashPoint('model.before-request', input.agent);
     const timeoutMs =
       agent.model.timeout === undefined ? DEFAULT_TIMEOUT_MS : toMs(agent.model.timeout, 'model.timeout');
-    const notBilled = () => dropRequest(ledgers.main, claim.callKey, attempt);
+    let cutOff = [...claim.cutOff, { attempt, ...estimate }];
+    const notBilled = () => {
+      cutOff = [...claim.cutOff];
+      return dropRequest(ledgers.main, claim.callKey, attempt);
+    };
     const { answer, answerText } = await ask(
       provider,
       body,
       { signal: context.cancellationSignal, timeoutMs },
       notBilled,
     ).catch((error: unknown) => {
-      throw withSentRequest(error, sentRequest(definition, instructions, input.definitionHash));
+      throw withSentRequest(error, sentRequest(definition, instructions, input.definitionHash), cutOff);
     });
     crashPoint('model.after-request', input.agent);
     const made = await makeTurn({

@@ -3,7 +3,7 @@
  * that was sent can be made again from it.
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { SentRequest } from '../../workflows/contracts/model';
+import type { CutOffRequest, SentRequest } from '../../workflows/contracts/model';
 import type { Definition, renderInstructions } from './definition';
 import { toFailure } from './failure-classes';
 
@@ -20,8 +20,15 @@ export function sentRequest(
   };
 }
 
-/** The failure `error` stands for, with `details[0].sent`; a cancellation stays as it is. */
-export function withSentRequest(error: unknown, sent: SentRequest): ApplicationFailure | CancelledFailure {
+/**
+ * The failure `error` stands for, with `details[0]`: `sent`, and `cutOff` where requests of this call may have been billed though none brought an
+ * answer. A cancellation stays as it is.
+ */
+export function withSentRequest(
+  error: unknown,
+  sent: SentRequest,
+  cutOff: readonly CutOffRequest[],
+): ApplicationFailure | CancelledFailure {
   const failure = toFailure(error);
   if (failure instanceof CancelledFailure) return failure;
   const delay: unknown = failure.nextRetryDelay;
@@ -30,6 +37,6 @@ export function withSentRequest(error: unknown, sent: SentRequest): ApplicationF
     message: failure.message,
     nonRetryable: failure.nonRetryable ?? false,
     ...(typeof delay === 'number' ? { nextRetryDelay: delay } : {}),
-    details: [{ sent }],
+    details: [{ sent, ...(cutOff.length === 0 ? {} : { cutOff }) }],
   });
 }

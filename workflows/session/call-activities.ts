@@ -15,7 +15,7 @@ import {
 } from '@temporalio/workflow';
 import { FAILURE_TYPES } from '../contracts/failures';
 import { isPlainObject } from '../contracts/json';
-import type { ModelCallInput, ModelTurn } from '../contracts/model';
+import type { CutOffRequest, ModelCallInput, ModelTurn } from '../contracts/model';
 import { MODEL_CALL_ACTIVITY } from '../contracts/names';
 import type { ToolCallInput, ToolCallReport } from '../contracts/tool';
 import {
@@ -28,6 +28,7 @@ import {
   SETTLE_SCHEDULE_TO_START_MS,
   toolRetry,
 } from './activity-options';
+import { cutOffIn } from './spending';
 import type { RunnableCall } from './tool-calls';
 import type { ModelResult } from './turn';
 
@@ -149,8 +150,15 @@ function isDecoded(value: unknown): value is Record<string, unknown> {
   return isPlainObject(value) && !('$undecodable' in value);
 }
 
-/** Type, words and names of a failed activity. Anything that is not a Temporal failure is a bug and is thrown on. */
-function failureData(error: unknown): { type: string; message: string; names?: readonly string[] } {
+interface FailureData {
+  readonly type: string;
+  readonly message: string;
+  readonly names?: readonly string[];
+  readonly cutOff?: readonly CutOffRequest[];
+}
+
+/** What a failed activity says. Anything that is not a Temporal failure is a bug and is thrown on. */
+function failureData(error: unknown): FailureData {
   if (!(error instanceof TemporalFailure)) throw error;
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
@@ -159,7 +167,13 @@ function failureData(error: unknown): { type: string; message: string; names?: r
       isPlainObject(details) && Array.isArray(details.names)
         ? details.names.filter((name) => typeof name === 'string')
         : undefined;
-    return { type: cause.type ?? 'Error', message: cause.message, ...(names ? { names } : {}) };
+    const cutOff = cutOffIn(details);
+    return {
+      type: cause.type ?? 'Error',
+      message: cause.message,
+      ...(names ? { names } : {}),
+      ...(cutOff.length === 0 ? {} : { cutOff }),
+    };
   }
   if (cause instanceof TimeoutFailure) {
     return { type: FAILURE_TYPES.activityTimeout, message: `no attempt finished in time (${cause.timeoutType})` };

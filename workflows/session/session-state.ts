@@ -5,10 +5,11 @@ import { EMPTY_BASE, type ConversationBase, type ConversationItem } from '../con
 import { FAILURE_TYPES } from '../contracts/failures';
 import { fingerprint } from '../contracts/json';
 import type { SendRequest, SendResult } from '../contracts/messages';
-import type { ModelTurn, SessionPolicy } from '../contracts/model';
+import type { CutOffRequest, ModelTurn, SessionPolicy } from '../contracts/model';
 import type { SessionInput, SessionStatusName, StepRecord, UsageTotals } from '../contracts/session';
 import type { ToolCallReport } from '../contracts/tool';
 import { RECENT_STEPS, REMEMBERED_MESSAGES } from './activity-options';
+import { lost, withRequests } from './spending';
 
 /** Why the session is about to close. */
 export interface Ending {
@@ -55,7 +56,13 @@ export type SessionEvent =
   | { readonly kind: 'turn_started'; readonly request: SendRequest }
   | { readonly kind: 'step_started' }
   | { readonly kind: 'call_started'; readonly record: StepRecord }
-  | { readonly kind: 'model_failed'; readonly id: string; readonly type: string; readonly message: string }
+  | {
+      readonly kind: 'model_failed';
+      readonly id: string;
+      readonly type: string;
+      readonly message: string;
+      readonly cutOff?: readonly CutOffRequest[];
+    }
   | { readonly kind: 'model_answered'; readonly id: string; readonly turn: ModelTurn }
   | { readonly kind: 'tool_reported'; readonly id: string; readonly report: ToolCallReport }
   | { readonly kind: 'items_appended'; readonly items: readonly ConversationItem[] }
@@ -130,6 +137,7 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       if (state.recent.length > RECENT_STEPS) state.recent.shift();
       return;
     case 'model_failed':
+      state.usage = withRequests(state.usage, lost(event.cutOff));
       patchRecord(state, event.id, { endedAt: now, outcome: event.type, message: event.message });
       // A base that cannot be read back is of no use: the next call starts from nothing, and so the session is not lost with it.
       if (event.type === FAILURE_TYPES.conversationUnavailable) state.base = EMPTY_BASE;
@@ -178,22 +186,10 @@ function modelAnswered(state: SessionState, id: string, turn: ModelTurn, now: nu
   state.definitionHash = turn.definitionHash;
   if (turn.definition) state.policy = turn.definition.policy;
   state.ledgers = { ...turn.ledgers, ...state.ledgers };
-  const cutOff = turn.cutOff ?? [];
-  const priced = (cost: ModelTurn['billed']) => (cost.kind === 'priced' ? cost.microUsd : 0);
-  const sum = (pick: (item: (typeof cutOff)[number]) => number) =>
-    cutOff.reduce((total, item) => total + pick(item), 0);
-  const lost = sum((item) => priced(item.cost));
-  state.usage = {
-    ...state.usage,
-    modelCalls: state.usage.modelCalls + 1 + cutOff.length,
-    inputTokens: state.usage.inputTokens + turn.usage.inputTokens + sum((item) => item.usage.inputTokens),
-    outputTokens: state.usage.outputTokens + turn.usage.outputTokens + sum((item) => item.usage.outputTokens),
-    microUsd: state.usage.microUsd + priced(turn.billed) + lost,
-    unpricedCalls:
-      state.usage.unpricedCalls +
-      [turn.billed, ...cutOff.map((item) => item.cost)].filter((cost) => cost.kind === 'unpriced').length,
-    cutOffMicroUsd: state.usage.cutOffMicroUsd + lost,
-  };
+  state.usage = withRequests(state.usage, [
+    { usage: turn.usage, cost: turn.billed, lost: false },
+    ...lost(turn.cutOff),
+  ]);
   patchRecord(state, id, {
     endedAt: now,
     attempt: turn.provider.attempt,

@@ -7,7 +7,7 @@
 import type { ConversationItem, OutcomeItem } from '../contracts/conversation';
 import { utf8Length } from '../contracts/json';
 import type { SendRequest, SendResult } from '../contracts/messages';
-import type { ModelCallInput, ModelCallPurpose, ModelTurn, SessionPolicy } from '../contracts/model';
+import type { CutOffRequest, ModelCallInput, ModelCallPurpose, ModelTurn, SessionPolicy } from '../contracts/model';
 import { MAX_DELTA_BYTES } from './activity-options';
 import { apply, type SessionState } from './session-state';
 import { modelSummary } from './summaries';
@@ -16,7 +16,14 @@ import { runCalls, type ToolCallDeps } from './tool-calls';
 /** How a model call came back. */
 export type ModelResult =
   | { readonly kind: 'answered'; readonly turn: ModelTurn }
-  | { readonly kind: 'failed'; readonly type: string; readonly message: string; readonly names?: readonly string[] }
+  | {
+      readonly kind: 'failed';
+      readonly type: string;
+      readonly message: string;
+      readonly names?: readonly string[];
+      /** Requests that may have been billed without an answer. */
+      readonly cutOff?: readonly CutOffRequest[];
+    }
   | { readonly kind: 'cancelled' };
 
 export interface TurnDeps extends ToolCallDeps {
@@ -85,9 +92,9 @@ async function askModel(state: SessionState, purpose: ModelCallPurpose, deps: Tu
   if (result.kind === 'answered') {
     apply(state, { kind: 'model_answered', id: input.callId, turn: result.turn }, deps.now());
   } else {
-    const { type, message } =
-      result.kind === 'failed' ? result : { type: 'cancelled', message: 'the turn was stopped' };
-    apply(state, { kind: 'model_failed', id: input.callId, type, message }, deps.now());
+    const { type, message, cutOff } =
+      result.kind === 'failed' ? result : { type: 'cancelled', message: 'the turn was stopped', cutOff: undefined };
+    apply(state, { kind: 'model_failed', id: input.callId, type, message, cutOff }, deps.now());
   }
   return result;
 }

@@ -97,6 +97,27 @@ describe('retryable, and asked once per attempt', () => {
   });
 });
 
+describe('a request that brought no answer', () => {
+  const reset: Reply = (response) => void response.socket?.destroy();
+  const lost = (attempt: number) => ({ attempt, usage: { estimated: true }, cost: { kind: 'priced' } });
+
+  test('and may have been billed is named by the failure, with those of earlier attempts', async () => {
+    fixture.server.script(reset);
+    await failureOf(fixture.run());
+    fixture.server.script(reset);
+    const { details } = await failureOf(fixture.run({}, { info: { attempt: 2 } }));
+    expect(details).toMatchObject([{ cutOff: [lost(1), lost(2)] }]);
+  });
+
+  test('and was refused by the provider is not', async () => {
+    fixture.server.script(reset);
+    await failureOf(fixture.run());
+    fixture.server.script(error(429, { message: 'slow down' }));
+    const { details } = await failureOf(fixture.run({}, { info: { attempt: 2 } }));
+    expect(details).toMatchObject([{ cutOff: [lost(1)] }]);
+  });
+});
+
 describe('not retryable', () => {
   test.each<[string, Reply, string]>([
     [
