@@ -3,7 +3,7 @@
  */
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
-import type { Json, JsonObject } from '../workflows/contracts/json';
+import type { Json } from '../workflows/contracts/json';
 import { TOOL_NAME_PATTERN } from '../workflows/contracts/names';
 import type { EffectClass } from '../workflows/contracts/tool';
 import { toMs, type Duration } from './duration';
@@ -261,6 +261,3 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     run: spec.run as Tool['run'],
   };
 }
-
-/** JSON text of a tool's arguments after its schema's input form; exported for tests of tools. */
-export type ToolArguments = JsonObject;

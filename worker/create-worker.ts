@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { DEFAULT_LEDGER } from '../activities/ledger/call-identity';
 import { openLedger } from '../activities/ledger/open-ledger';
 import type { Ledger } from '../activities/ledger/port';
 import { definitionOf } from '../activities/model/definition';
@@ -18,9 +19,6 @@ import { installRuntime } from './runtime';
 import { assertSearchAttributes } from './search-attributes';
 import { CONNECT_TIMEOUT_MS, MAX_HEARTBEAT_THROTTLE_INTERVAL, WORKER_TIMING } from './timing';
 import { workflowBundlePath } from './workflow-bundle';
-
-/** The ledger of tools that name none, and of all model calls. */
-export const DEFAULT_LEDGER = 'default';
 
 export interface HoldfastWorkerOptions extends ConfigOverrides {
   readonly agents: readonly Agent[];

@@ -2,12 +2,9 @@
 import { sql, type Kysely } from 'kysely';
 import type { Json } from '../../workflows/contracts/json';
 import type { ToolOutcome } from '../../workflows/contracts/tool';
+import { callIdOf } from './call-identity';
 import type { ContentCodec, LedgerCall } from './port';
 import type { CallRow, EffectRow, LedgerTables } from './tables';
-
-export function callIdOf(callKey: string): string {
-  return callKey.slice(callKey.lastIndexOf('/') + 1);
-}
 
 /** The outcome as it was recorded; one that came from another call says so. */
 export async function outcomeOf(codec: ContentCodec, content: string, sameAsCall: string | null): Promise<ToolOutcome> {

@@ -1,7 +1,8 @@
 /** The ledger on a SQL database: encodes content, opens the transactions, and leaves what they hold to the files beside it. */
 import type { Kysely, RawBuilder } from 'kysely';
 import type { ToolOutcome } from '../../workflows/contracts/tool';
-import { callIdOf, outcomeOf, readCalls } from './call-rows';
+import { callIdOf } from './call-identity';
+import { outcomeOf, readCalls } from './call-rows';
 import type { ClaimDecision } from './claim-decision';
 import { clockOf, decide, sameAsHash, writeStart, type LedgerTransaction, type PreparedClaim } from './claims';
 import { beginModelCall, dropModelCall, recordModelCall } from './model-calls';

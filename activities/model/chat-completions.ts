@@ -7,8 +7,7 @@ import { inProviderOrder } from './conversation-order';
 import { openAiClient, sendJson, checkCredentials } from './openai-client';
 import type { AskedCall, BuildRequest, Provider, ProviderAnswer } from './provider';
 import { providerCallId } from './provider-call-id';
-import { argumentsText, parseBody, errorInBody } from './read-body';
-import { readUsage } from './usage';
+import { argumentsText, openBody } from './read-body';
 
 /** The body of `POST /chat/completions`. Pure. */
 export const buildChatRequest: BuildRequest = (definition, instructions, items, purpose) => {
@@ -56,16 +55,9 @@ export const buildChatRequest: BuildRequest = (definition, instructions, items, 
 
 /** Reads the body of a chat completion. Never throws. */
 export function readChatAnswer(body: string): ProviderAnswer {
-  const parsed = parseBody(body);
-  if (!parsed.ok) return { kind: 'unreadable', problem: parsed.problem };
-  const { answer } = parsed;
-  const error = errorInBody(answer);
-  if (error) return error;
-  const known = {
-    ...(typeof answer.model === 'string' && answer.model !== '' ? { model: answer.model } : {}),
-    ...(typeof answer.id === 'string' ? { responseId: answer.id } : {}),
-    usage: readUsage(answer.usage, 'prompt', 'completion'),
-  };
+  const opened = openBody(body, 'prompt', 'completion');
+  if (opened.kind !== 'open') return opened;
+  const { answer, known } = opened;
   const choice: unknown = Array.isArray(answer.choices) ? answer.choices[0] : undefined;
   if (!isPlainObject(choice)) return { kind: 'unreadable', problem: 'the answer has no choices', ...known };
   if (!isPlainObject(choice.message)) return { kind: 'unreadable', problem: 'the answer has no message', ...known };

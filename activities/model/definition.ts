@@ -10,6 +10,8 @@ export interface Definition {
   readonly record: DefinitionRecord;
   /** sha256 of the record's canonical JSON, hex. */
   readonly hash: string;
+  /** Length of the record's JSON, UTF-8. */
+  readonly bytes: number;
   readonly schemas: ReadonlyMap<string, ToolSchema>;
 }
 
@@ -53,7 +55,12 @@ export function definitionOf(agent: Agent): Definition {
     parameters: parametersOf(agent, api),
     policy: agent.policy,
   };
-  const definition = { record, hash: createHash('sha256').update(canonicalJson(record)).digest('hex'), schemas };
+  const definition = {
+    record,
+    hash: createHash('sha256').update(canonicalJson(record)).digest('hex'),
+    bytes: Buffer.byteLength(JSON.stringify(record)),
+    schemas,
+  };
   cache.set(agent, definition);
   return definition;
 }

@@ -4,9 +4,8 @@ import type { Agent } from '../../agents/define-agent';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { ModelCallInput } from '../../workflows/contracts/model';
 import type { LedgerRef } from '../../workflows/contracts/tool';
+import { DEFAULT_LEDGER } from '../ledger/call-identity';
 import type { Ledger } from '../ledger/port';
-
-export const DEFAULT_LEDGER = 'default';
 
 export interface AgentLedgers {
   /** Where model calls are recorded. */

@@ -14,6 +14,7 @@ import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { JsonObject } from '../../workflows/contracts/json';
 import type { ModelCallInput, ModelTurn } from '../../workflows/contracts/model';
 import { crashPoint } from '../crash-points';
+import { callKeyOf, DEFAULT_LEDGER } from '../ledger/call-identity';
 import type { Ledger } from '../ledger/port';
 import { chatProvider } from './chat-completions';
 import { checkInput } from './check-input';
@@ -58,7 +59,7 @@ const MAX_DEFINITION_BYTES = 512 * 1024;
  * @throws TypeError where there is no default ledger.
  */
 export function createModelActivity(options: ModelActivityOptions): EngineActivities['model.call'] {
-  if (!options.ledgers.has('default'))
+  if (!options.ledgers.has(DEFAULT_LEDGER))
     throw new TypeError('createModelActivity: ledgers must hold one named "default"');
   const cache = new ConversationCache(options.cacheBytes);
   return async (input) => {
@@ -101,7 +102,7 @@ async function callModel(
     };
   });
   const { definition, instructions } = prompt;
-  checkSize(definition.record, instructions.perCall ? instructions.text : '');
+  checkSize(definition.bytes, instructions.perCall ? instructions.text : '');
   const conversation = await loadConversation(input, cache, options.readTranscript ?? readByQuery);
   const asked = baseOf(conversation);
 
@@ -111,7 +112,7 @@ async function callModel(
   const requestText = JSON.stringify(body);
   const expected = usageBeforeRequest(Buffer.byteLength(requestText), agent.model.maxOutputTokens);
   const estimate = { usage: expected, cost: priceOf(expected, [definition.record.model]) };
-  const callKey = `${input.keyNamespace}/${input.callId}`;
+  const callKey = callKeyOf(input);
   const claim = await claimModelCall(ledgers.main, callKey, attempt, estimate, asked);
 
   let turn: ModelTurn;
@@ -204,8 +205,8 @@ function authored<T>(run: () => T): T {
   }
 }
 
-function checkSize(definition: object, instructions: string): void {
-  const bytes = Buffer.byteLength(JSON.stringify(definition)) + Buffer.byteLength(JSON.stringify(instructions));
+function checkSize(definitionBytes: number, instructions: string): void {
+  const bytes = definitionBytes + Buffer.byteLength(JSON.stringify(instructions));
   if (bytes <= MAX_DEFINITION_BYTES) return;
   const message = `the agent's definition or instructions are ${bytes} bytes, at most ${MAX_DEFINITION_BYTES} are taken: shorten the instructions or the tools' schemas`;
   throw failureOf({ type: FAILURE_TYPES.requestTooLarge, retryable: false, message, mayBeBilled: false });

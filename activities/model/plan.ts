@@ -10,6 +10,7 @@ import type { AssistantCall } from '../../workflows/contracts/conversation';
 import { inertLine } from '../../workflows/contracts/display';
 import { canonicalJson, utf8Length } from '../../workflows/contracts/json';
 import type { CallPolicy, LedgerRef, PlannedCall, RejectionReason } from '../../workflows/contracts/tool';
+import { DEFAULT_LEDGER } from '../ledger/call-identity';
 import { acceptArguments } from './accept-arguments';
 import { callSummary } from './call-summary';
 import { nearestNames } from './nearest-names';
@@ -98,7 +99,7 @@ async function planCall(
       argsHash: sha256(text),
       ...(accepted.coercions.length > 0 ? { coercions: accepted.coercions } : {}),
       policy: policyOf(tool, context.profile),
-      ...(tool.effect === 'read' ? {} : { ledger: context.ledger(tool.ledger ?? 'default') }),
+      ...(tool.effect === 'read' ? {} : { ledger: context.ledger(tool.ledger ?? DEFAULT_LEDGER) }),
       summary: callSummary(tool, accepted.args, accepted.output),
     },
     kept: kept(text),

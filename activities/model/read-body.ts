@@ -1,10 +1,9 @@
 /** What both protocols share in reading an answer's body. */
 import { canonicalJson, isPlainObject } from '../../workflows/contracts/json';
 import type { ProviderAnswer } from './provider';
+import { readUsage } from './usage';
 
-export function parseBody(
-  body: string,
-): { ok: true; answer: Record<string, unknown> } | { ok: false; problem: string } {
+function parseBody(body: string): { ok: true; answer: Record<string, unknown> } | { ok: false; problem: string } {
   if (body.trim() === '') return { ok: false, problem: 'the answer is empty' };
   let answer: unknown;
   try {
@@ -15,8 +14,34 @@ export function parseBody(
   return isPlainObject(answer) ? { ok: true, answer } : { ok: false, problem: 'the answer is not a JSON object' };
 }
 
+/** What both protocols say in the same place of every answer. */
+type Known = Pick<Extract<ProviderAnswer, { kind: 'said' }>, 'model' | 'responseId' | 'usage'>;
+
+/**
+ * Opens an answer's body.
+ * @param input, output how the protocol names the two kinds of tokens.
+ * @returns the answer and what is known of it, or what the body stands for by itself: not to be read, or an error.
+ */
+export function openBody(
+  body: string,
+  input: Parameters<typeof readUsage>[1],
+  output: Parameters<typeof readUsage>[2],
+): { kind: 'open'; answer: Record<string, unknown>; known: Known } | Exclude<ProviderAnswer, { kind: 'said' }> {
+  const parsed = parseBody(body);
+  if (!parsed.ok) return { kind: 'unreadable', problem: parsed.problem };
+  const { answer } = parsed;
+  const error = errorInBody(answer);
+  if (error) return error;
+  const known = {
+    ...(typeof answer.model === 'string' && answer.model !== '' ? { model: answer.model } : {}),
+    ...(typeof answer.id === 'string' ? { responseId: answer.id } : {}),
+    usage: readUsage(answer.usage, input, output),
+  };
+  return { kind: 'open', answer, known };
+}
+
 /** An error that came with status 200, as gateways send it. */
-export function errorInBody(answer: Record<string, unknown>): Extract<ProviderAnswer, { kind: 'error' }> | null {
+function errorInBody(answer: Record<string, unknown>): Extract<ProviderAnswer, { kind: 'error' }> | null {
   const { error } = answer;
   if (error === undefined || error === null || Array.isArray(answer.choices)) return null;
   if (typeof error === 'string') return { kind: 'error', message: error };

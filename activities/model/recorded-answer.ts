@@ -2,11 +2,11 @@
  * A model call through the ledger: said before it is made, its answer recorded before it is reported, so that a retried attempt does
  * not pay twice.
  */
-import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ConversationBase } from '../../workflows/contracts/conversation';
 import { canonicalJson, isPlainObject, type Json } from '../../workflows/contracts/json';
 import type { Cost, CutOffRequest, ModelTurn, Usage } from '../../workflows/contracts/model';
+import { OWNER } from '../ledger/call-identity';
 import { LedgerUnavailable, type Ledger, type ModelCallClaim } from '../ledger/port';
 import { nextDigest } from './conversation-cache';
 
@@ -22,8 +22,6 @@ export type Claimed =
 /** Waits before recording is tried again, ms: the answer is paid for, and losing it to a locked database would cost it twice. */
 const RECORD_WAITS = [100, 400, 1_500] as const;
 
-const owner = `${process.pid}@${hostname()}`;
-
 /**
  * @param callKey `<namespace>/<call id>`.
  * @param asked what the model is asked about: base and new items. An answer recorded for another conversation (a session that was
@@ -37,7 +35,7 @@ export async function claimModelCall(
   asked: ConversationBase,
 ): Promise<Claimed> {
   const begin = (key: string) =>
-    ledger.beginModelCall({ callKey: key, attempt, owner, estimate: estimate as unknown as Json });
+    ledger.beginModelCall({ callKey: key, attempt, owner: OWNER, estimate: estimate as unknown as Json });
   let key = callKey;
   let claim: ModelCallClaim = await begin(key);
   if (claim.kind === 'recorded' && !answers(claim.answer, asked)) {
@@ -79,7 +77,7 @@ export async function recordTurn(
     await ledger.beginModelCall({
       callKey: key,
       attempt,
-      owner,
+      owner: OWNER,
       estimate: { usage: turn.usage, cost: turn.billed } as unknown as Json,
     });
     return ledger.recordModelCall({ callKey: key, attempt, answer });

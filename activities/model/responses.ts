@@ -7,8 +7,7 @@ import { inProviderOrder } from './conversation-order';
 import { checkCredentials, openAiClient, sendJson } from './openai-client';
 import type { AskedCall, BuildRequest, Provider, ProviderAnswer } from './provider';
 import { providerCallId } from './provider-call-id';
-import { argumentsText, errorInBody, parseBody } from './read-body';
-import { readUsage } from './usage';
+import { argumentsText, openBody } from './read-body';
 
 /** The body of `POST /responses`. Pure. */
 export const buildResponsesRequest: BuildRequest = (definition, instructions, items, purpose) => {
@@ -57,16 +56,9 @@ export const buildResponsesRequest: BuildRequest = (definition, instructions, it
 
 /** Reads the body of a response. Never throws. */
 export function readResponsesAnswer(body: string): ProviderAnswer {
-  const parsed = parseBody(body);
-  if (!parsed.ok) return { kind: 'unreadable', problem: parsed.problem };
-  const { answer } = parsed;
-  const error = errorInBody(answer);
-  if (error) return error;
-  const known = {
-    ...(typeof answer.model === 'string' && answer.model !== '' ? { model: answer.model } : {}),
-    ...(typeof answer.id === 'string' ? { responseId: answer.id } : {}),
-    usage: readUsage(answer.usage, 'input', 'output'),
-  };
+  const opened = openBody(body, 'input', 'output');
+  if (opened.kind !== 'open') return opened;
+  const { answer, known } = opened;
   if (answer.status === 'failed' || answer.status === 'cancelled') {
     return { kind: 'error', message: `the provider ended the response as ${answer.status}` };
   }

@@ -2,10 +2,10 @@
  * One attempt of one tool call: its time, what may stop it, its heartbeats and its lease. What stops it reaches the tool as
  * `ctx.signal`.
  */
-import { hostname } from 'node:os';
 import type { Context } from '@temporalio/activity';
 import type { SessionIdentity, Tool, ToolLogger } from '../../agents/define-tool';
 import type { ToolCallInput, ToolCallReport, ToolOutcome } from '../../workflows/contracts/tool';
+import { callKeyOf } from '../ledger/call-identity';
 import { LeaseKeeper } from './lease-keeper';
 import { messageOf } from './throws';
 
@@ -110,7 +110,7 @@ export class Attempt {
   }
 
   get callKey(): string {
-    return `${this.input.keyNamespace}/${this.input.callId}`;
+    return callKeyOf(this.input);
   }
 
   /** What is left for the body, ms. */
@@ -141,9 +141,6 @@ export class Attempt {
     this.#context.cancellationSignal.removeEventListener('abort', this.#onStop);
   }
 }
-
-/** Who holds a lease, for people. */
-export const OWNER = `${hostname()}:${process.pid}`;
 
 function failuresIn(details: unknown): number {
   const value = (details as { bodyFailures?: unknown } | null | undefined)?.bodyFailures;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import { canonicalJson, findLoneSurrogate } from '../../workflows/contracts/json';
 import type { EffectClass, RejectedOutcome, ToolCallReport } from '../../workflows/contracts/tool';
+import { OWNER } from '../ledger/call-identity';
 import {
   LedgerUnavailable,
   type Ledger,
@@ -10,7 +11,7 @@ import {
   type ToolCallClaim,
   type ToolCallClaimRequest,
 } from '../ledger/port';
-import { OWNER, type Attempt } from './attempt';
+import type { Attempt } from './attempt';
 import { refuse } from './refuse';
 import { jittered, leaseHeld, retryable } from './retry-failures';
 import { messageOf } from './throws';

@@ -1,7 +1,7 @@
 /** Ends a call that is not run, in the ledger too: no attempt that was on its way may run it after its caller was told so. */
 import type { CancelledOutcome, RejectedOutcome, ToolCallInput, ToolCallReport } from '../../workflows/contracts/tool';
+import { callKeyOf, OWNER } from '../ledger/call-identity';
 import type { Ledger } from '../ledger/port';
-import { OWNER } from './attempt';
 import { leaseHeld } from './retry-failures';
 
 /**
@@ -18,9 +18,9 @@ export async function refuse(
   why = outcome.message,
 ): Promise<ToolCallReport> {
   if (!ledger) return { outcome, attempt, ledger: 'none' };
-  const { tool, tenant, policy, args, argsHash, keyNamespace, callId } = input;
+  const { tool, tenant, policy, args, argsHash } = input;
   const refused = await ledger.refuseToolCall({
-    callKey: `${keyNamespace}/${callId}`,
+    callKey: callKeyOf(input),
     tenant: tenant ?? '',
     tool,
     effect: policy.effect,

@@ -8,6 +8,7 @@ import type { Tool } from '../../agents/define-tool';
 import type { Registry } from '../../agents/registry';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { CancelledOutcome, RejectedOutcome, ToolCallInput, ToolCallReport } from '../../workflows/contracts/tool';
+import { DEFAULT_LEDGER } from '../ledger/call-identity';
 import { CallMismatch, LedgerUnavailable, type Ledger } from '../ledger/port';
 import { describeIssues } from '../model/describe-issues';
 import { Attempt } from './attempt';
@@ -21,9 +22,6 @@ import { refuse } from './refuse';
 import { badInput, jittered, retryable } from './retry-failures';
 import { messageOf } from './throws';
 import { activityToolLog, pinoToolLog } from './tool-log';
-
-/** The ledger of tools that name none. */
-const DEFAULT_LEDGER = 'default';
 
 export interface ToolActivityParts {
   readonly registry: Registry;

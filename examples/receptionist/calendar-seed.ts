@@ -5,7 +5,6 @@
 import type { PatientRow, SlotRow } from './calendar-tables';
 
 export const PRACTITIONERS = ['okafor', 'lind'] as const;
-export type Practitioner = (typeof PRACTITIONERS)[number];
 
 export const PATIENTS: readonly PatientRow[] = [
   { patient_id: 1001, name: 'Amara Diallo', date_of_birth: '1991-02-03', phone: '020 7946 0101' },

@@ -2,7 +2,7 @@
  * The tool calls of one step: run in parallel, bounded, and each given exactly one outcome whatever happens. Plain code.
  */
 import type { OutcomeItem } from '../contracts/conversation';
-import type { PlannedCall, ToolCallInput, ToolCallReport } from '../contracts/tool';
+import type { PlannedCall, ToolCallInput, ToolCallReport, ToolOutcome } from '../contracts/tool';
 import { apply, type SessionState } from './session-state';
 
 export type RunnableCall = Extract<PlannedCall, { kind: 'run' }>;
@@ -21,13 +21,27 @@ const NEVER_STARTED: ToolCallReport = {
   ledger: 'none',
 };
 
-/** @returns the outcomes in the order of the calls; also appended to the conversation. */
+/** Appends one outcome for each call to the conversation, in their order. */
+export function appendOutcomes(
+  state: SessionState,
+  calls: readonly { readonly id: string; readonly tool: string }[],
+  outcomeOf: (index: number) => ToolOutcome,
+  now: number,
+): void {
+  const items = calls.map((call, index): OutcomeItem => {
+    const outcome = outcomeOf(index);
+    return { kind: 'outcome', turn: state.turn, step: state.step, callId: call.id, tool: call.tool, outcome };
+  });
+  apply(state, { kind: 'items_appended', items }, now);
+}
+
+/** Runs the calls and appends their outcomes. */
 export async function runCalls(
   state: SessionState,
   calls: readonly PlannedCall[],
   parallel: number,
   deps: ToolCallDeps,
-): Promise<readonly OutcomeItem[]> {
+): Promise<void> {
   const reports = new Array<ToolCallReport>(calls.length);
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -37,12 +51,7 @@ export async function runCalls(
   };
   const lanes = Math.max(1, Math.min(parallel, calls.length));
   await (lanes === 1 ? lane() : Promise.all(Array.from({ length: lanes }, lane)));
-  const items = calls.map((call, index): OutcomeItem => {
-    const { outcome } = reports[index] as ToolCallReport;
-    return { kind: 'outcome', turn: state.turn, step: state.step, callId: call.id, tool: call.tool, outcome };
-  });
-  apply(state, { kind: 'items_appended', items }, deps.now());
-  return items;
+  appendOutcomes(state, calls, (index) => (reports[index] as ToolCallReport).outcome, deps.now());
 }
 
 async function runOne(state: SessionState, call: PlannedCall, deps: ToolCallDeps): Promise<ToolCallReport> {

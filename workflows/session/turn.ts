@@ -4,14 +4,14 @@
  * State machine: ask the model → answer: done · calls: run them, ask again · repair: note to the model, ask again (bounded) ·
  * failure: stopped. Past the steps limit the model is asked once more, without tools, and its answer is partial.
  */
-import type { ConversationItem, OutcomeItem } from '../contracts/conversation';
+import type { ConversationItem } from '../contracts/conversation';
 import { utf8Length } from '../contracts/json';
 import type { SendRequest, SendResult } from '../contracts/messages';
 import type { CutOffRequest, ModelCallInput, ModelCallPurpose, ModelTurn, SessionPolicy } from '../contracts/model';
 import { MAX_DELTA_BYTES } from './activity-options';
 import { apply, type SessionState } from './session-state';
 import { modelSummary } from './summaries';
-import { runCalls, type ToolCallDeps } from './tool-calls';
+import { appendOutcomes, runCalls, type ToolCallDeps } from './tool-calls';
 
 /** How a model call came back. */
 export type ModelResult =
@@ -142,12 +142,8 @@ function partialReply(
     if (decision.kind === 'answer') text = decision.text;
     else if (decision.kind === 'calls') {
       text = item?.text ?? '';
-      refuseCalls(
-        state,
-        decision.calls.map(({ id, tool }) => ({ id, tool })),
-        limit,
-        deps,
-      );
+      const message = `the ${limit} steps of this turn are used up`;
+      appendOutcomes(state, decision.calls, () => ({ kind: 'rejected', reason: 'limit', message }), deps.now());
     }
   }
   if (text.trim() === '') {
@@ -162,23 +158,6 @@ function partialReply(
     turn: state.turn,
     messageId: request.messageId,
   };
-}
-
-function refuseCalls(
-  state: SessionState,
-  calls: readonly { readonly id: string; readonly tool: string }[],
-  limit: number,
-  deps: TurnDeps,
-): void {
-  const outcome = {
-    kind: 'rejected',
-    reason: 'limit',
-    message: `the ${limit} steps of this turn are used up`,
-  } as const;
-  const items = calls.map((call): OutcomeItem => {
-    return { kind: 'outcome', turn: state.turn, step: state.step, callId: call.id, tool: call.tool, outcome };
-  });
-  apply(state, { kind: 'items_appended', items }, deps.now());
 }
 
 function stopped(
