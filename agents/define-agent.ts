@@ -1,6 +1,6 @@
 /** What a user writes to define an agent: instructions, a model and tools. No Temporal here. */
 import type { JsonObject } from '../workflows/contracts/json';
-import type { SessionPolicy } from '../workflows/contracts/model';
+import type { OnStop, SessionPolicy } from '../workflows/contracts/model';
 import { AGENT_NAME_PATTERN } from '../workflows/contracts/names';
 import { MAX_STEPS } from '../workflows/contracts/check-messages';
 import type { SessionIdentity, Tool } from './define-tool';
@@ -35,7 +35,9 @@ export interface AgentSpec {
   readonly model: string | ModelSpec;
   readonly tools?: readonly Tool[];
   /** Defaults: 10 steps a turn, 3 repairs a turn, 8 calls at once. */
-  readonly limits?: Partial<SessionPolicy>;
+  readonly limits?: Partial<Omit<SessionPolicy, 'onStop'>>;
+  /** What becomes of what a turn did when it is stopped. Default `keep`. */
+  readonly onStop?: OnStop;
 }
 
 export interface Agent {
@@ -45,6 +47,8 @@ export interface Agent {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly policy: SessionPolicy;
 }
+
+const ON_STOP: readonly OnStop[] = ['keep', 'compensate'];
 
 /**
  * Defines an agent.
@@ -68,9 +72,14 @@ export function defineAgent(spec: AgentSpec): Agent {
     if (tools.has(tool.name)) throw new TypeError(`${here}: two tools are named ${JSON.stringify(tool.name)}`);
     tools.set(tool.name, tool);
   }
-  const policy = { ...SESSION_POLICY_DEFAULTS, ...spec.limits };
+  if (spec.onStop !== undefined && !ON_STOP.includes(spec.onStop)) {
+    throw new TypeError(`${here}: onStop must be one of ${ON_STOP.join(', ')}, got ${JSON.stringify(spec.onStop)}`);
+  }
+  // Only where it is given: the policy is part of the definition, whose hash history keeps.
+  const onStop = spec.onStop === undefined ? {} : { onStop: spec.onStop };
+  const policy: SessionPolicy = { ...SESSION_POLICY_DEFAULTS, ...spec.limits, ...onStop };
   const bounds = { steps: MAX_STEPS, repairs: 100, parallelCalls: 100 } as const;
-  for (const [field, high] of Object.entries(bounds) as [keyof SessionPolicy, number][]) {
+  for (const [field, high] of Object.entries(bounds) as [keyof typeof bounds, number][]) {
     const value = policy[field];
     const low = field === 'repairs' ? 0 : 1;
     if (!Number.isInteger(value) || value < low || value > high) {

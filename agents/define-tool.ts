@@ -6,8 +6,13 @@ import type { z } from 'zod';
 import type { Json } from '../workflows/contracts/json';
 import { TOOL_NAME_PATTERN } from '../workflows/contracts/names';
 import type { EffectClass } from '../workflows/contracts/tool';
+import { compensationOf } from './compensation';
 import { toMs, type Duration } from './duration';
 import { TOOL_DEFAULTS } from './policies';
+import { probeOf, type ProbeFields } from './probe-fields';
+import { retryOf, type RetryOptions } from './retry-options';
+
+export type { RetryOptions } from './retry-options';
 
 /** Names a ledger the worker was given (`ledgers`), and types `ctx.tx` for the tools that write through it. */
 export interface LedgerName<DB = unknown> {
@@ -67,14 +72,6 @@ export interface TransactionalContext<DB> extends ToolContext {
   readonly tx: Transaction<DB>;
 }
 
-export interface RetryOptions {
-  /** Failures of the body that are allowed, the first included. Default 3. */
-  readonly attempts?: number;
-  readonly initialInterval?: Duration;
-  readonly backoff?: number;
-  readonly maxInterval?: Duration;
-}
-
 export type Reconciliation<Result> =
   { readonly kind: 'applied'; readonly result: Result } | { readonly kind: 'absent' } | { readonly kind: 'unknown' };
 
@@ -96,6 +93,8 @@ export interface ToolCommon<Input extends z.ZodType> {
   readonly taskQueue?: string;
   /** What the Web UI's line shows between the brackets; default: the first few arguments. */
   readonly summary?: (args: z.output<Input>) => string;
+  /** What a result looks like: a result that a person gives for a call that nobody knows the end of must pass it. What `run` returns is not checked. */
+  readonly output?: z.ZodType;
 }
 
 /** Fields of tools that keep a ledger row. */
@@ -111,7 +110,29 @@ export interface EffectFields<Input extends z.ZodType, Result, DB> {
     readonly tool: string;
     readonly keys: (args: z.output<Input>, result: Result, session: SessionIdentity) => readonly string[];
   };
+  /**
+   * Undoes a success of this tool, given its arguments and its result as recorded. A function runs under the tool's own class where that is
+   * `idempotent` (with a key of its own) or `transactional`, else as `at-most-once`; `Compensation` says otherwise. A call that was undone
+   * gives its business key back.
+   */
+  readonly compensate?: Compensate<Input, Result, DB> | Compensation<Input, Result, DB>;
 }
+
+export type Compensate<Input extends z.ZodType, Result, DB> = (
+  args: z.output<Input>,
+  result: Result,
+  ctx: TransactionalContext<DB>,
+) => unknown;
+
+/** A compensation with an effect class of its own: it is an effect like any other, and a crash may cut it off. `ctx.tx` is there with `transactional` only. */
+export type Compensation<Input extends z.ZodType, Result, DB> =
+  | { readonly effect: 'idempotent' | 'transactional' | 'at-most-once'; readonly run: Compensate<Input, Result, DB> }
+  | {
+      readonly effect: 'reconcilable';
+      readonly run: Compensate<Input, Result, DB>;
+      readonly reconcile: (args: z.output<Input>, result: Result, ctx: ToolContext) => Promise<Reconciliation<unknown>>;
+      readonly settleWithin: Duration;
+    };
 
 export interface ReadTool<Input extends z.ZodType, Result> extends ToolCommon<Input> {
   readonly effect: 'read';
@@ -179,7 +200,20 @@ export interface Tool {
     readonly tool: string;
     readonly keys: (args: unknown, result: unknown, session: SessionIdentity) => readonly string[];
   };
+  readonly output?: z.ZodType;
+  /** With `reconcilable`. */
+  readonly reconcile?: (args: unknown, ctx: ToolContext) => Promise<Reconciliation<unknown>>;
+  readonly settleWithinMs?: number;
+  readonly compensation?: ToolCompensation;
   readonly run: (args: unknown, ctx: ToolContext) => unknown;
+}
+
+/** How a success of a tool is undone. */
+export interface ToolCompensation {
+  readonly effect: Exclude<EffectClass, 'read'>;
+  readonly run: (args: unknown, result: unknown, ctx: ToolContext) => unknown;
+  readonly reconcile?: (args: unknown, result: unknown, ctx: ToolContext) => Promise<Reconciliation<unknown>>;
+  readonly settleWithinMs?: number;
 }
 
 const EFFECTS: readonly EffectClass[] = ['read', 'idempotent', 'transactional', 'reconcilable', 'at-most-once'];
@@ -205,9 +239,8 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
   if (typeof (spec.input as Partial<z.ZodType> | undefined)?.safeParseAsync !== 'function') {
     throw new TypeError(`${here}: input must be a zod schema, such as z.object({ … })`);
   }
-  const attempts = spec.retry?.attempts ?? TOOL_DEFAULTS.attempts;
-  if (!Number.isInteger(attempts) || attempts < 1 || attempts > 100) {
-    throw new TypeError(`${here}: retry.attempts must be an integer of 1 to 100, got ${attempts}`);
+  if (spec.output !== undefined && typeof (spec.output as Partial<z.ZodType>).safeParseAsync !== 'function') {
+    throw new TypeError(`${here}: output must be a zod schema, such as z.object({ … })`);
   }
   const maxResultBytes = spec.maxResultBytes ?? TOOL_DEFAULTS.maxResultBytes;
   if (!Number.isInteger(maxResultBytes) || maxResultBytes < 256 || maxResultBytes > 1024 * 1024) {
@@ -216,22 +249,13 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
   const effectful = spec.effect === 'read' ? undefined : spec;
   const ms = (value: Duration | undefined, fallback: number, what: string) =>
     value === undefined ? fallback : toMs(value, `${here}: ${what}`);
-  const initialIntervalMs = ms(spec.retry?.initialInterval, TOOL_DEFAULTS.initialIntervalMs, 'retry.initialInterval');
-  // A first wait longer than the default longest one raises it; a declared longest one has to hold it.
-  const maxIntervalMs = ms(
-    spec.retry?.maxInterval,
-    Math.max(TOOL_DEFAULTS.maxIntervalMs, initialIntervalMs),
-    'retry.maxInterval',
-  );
-  if (maxIntervalMs < initialIntervalMs) {
-    throw new TypeError(`${here}: retry.maxInterval must not be shorter than retry.initialInterval`);
-  }
-  const backoff = spec.retry?.backoff ?? TOOL_DEFAULTS.backoff;
-  if (!(backoff >= 1 && backoff <= 100)) {
-    throw new TypeError(`${here}: retry.backoff must be a number of 1 to 100, got ${backoff}`);
-  }
   if (spec.taskQueue !== undefined && !/^(?!\/)[^\p{Cc}]{1,200}$/u.test(spec.taskQueue)) {
     throw new TypeError(`${here}: taskQueue must be a name of 1 to 200 characters that does not begin with "/"`);
+  }
+  if (spec.effect !== 'idempotent' && (spec as { keyValidFor?: unknown }).keyValidFor !== undefined) {
+    throw new TypeError(
+      `${here}: keyValidFor says how long a destination remembers keys; only idempotent tools have it`,
+    );
   }
   return {
     name: spec.name,
@@ -242,10 +266,7 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     startToCloseMs: ms(spec.timeout, TOOL_DEFAULTS.startToCloseMs, 'timeout'),
     heartbeatMs:
       spec.heartbeatTimeout === undefined ? undefined : toMs(spec.heartbeatTimeout, `${here}: heartbeatTimeout`),
-    attempts,
-    initialIntervalMs,
-    backoff,
-    maxIntervalMs,
+    ...retryOf(spec.retry, here),
     rolloutWindowMs: ms(spec.rolloutWindow, TOOL_DEFAULTS.rolloutWindowMs, 'rolloutWindow'),
     maxResultBytes,
     keyValidForMs: ms(
@@ -258,6 +279,9 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     key: effectful?.key as Tool['key'],
     sameAs: effectful?.sameAs as Tool['sameAs'],
     releases: effectful?.releases as Tool['releases'],
+    output: spec.output,
+    ...probeOf(spec as ProbeFields, here),
+    compensation: compensationOf(spec, here),
     run: spec.run as Tool['run'],
   };
 }

@@ -5,6 +5,8 @@ export {
   ledgerNamed,
   NotApplied,
   ToolError,
+  type Compensate,
+  type Compensation,
   type LedgerName,
   type Reconciliation,
   type RetryOptions,
@@ -18,4 +20,5 @@ export {
 export type { Duration } from './duration';
 export type { Profile } from './policies';
 export { createRegistry, type Registry } from './registry';
+export type { OnStop } from '../workflows/contracts/model';
 export type { EffectClass } from '../workflows/contracts/tool';

@@ -11,7 +11,7 @@ export interface Registry {
 }
 
 /**
- * @throws TypeError for two agents of one name, tools that this version cannot run, and `releases` that cross ledgers.
+ * @throws TypeError for two agents of one name, transactional tools without a ledger, and `releases` that cross ledgers.
  */
 export function createRegistry(agents: readonly Agent[]): Registry {
   const byName = new Map<string, Agent>();
@@ -34,11 +34,6 @@ export function createRegistry(agents: readonly Agent[]): Registry {
 
 function checkTool(agent: Agent, tool: Tool): void {
   const here = `agent ${JSON.stringify(agent.name)}, tool ${JSON.stringify(tool.name)}`;
-  if (tool.effect === 'reconcilable' || tool.effect === 'at-most-once') {
-    throw new TypeError(
-      `${here}: the effect class ${JSON.stringify(tool.effect)} is not supported yet; use read, idempotent or transactional`,
-    );
-  }
   if (tool.effect === 'transactional' && tool.ledger === undefined) {
     throw new TypeError(
       `${here}: a transactional tool names the ledger that lives in its data's database (ledger: ledgerNamed(...))`,

@@ -45,7 +45,8 @@ export async function loadAgentsModule(path: string): Promise<AgentsModule> {
   };
 }
 
-async function importModule(file: string, path: string): Promise<Record<string, unknown>> {
+/** @throws UsageError that names `path`, where `file` cannot be loaded. */
+export async function importModule(file: string, path: string): Promise<Record<string, unknown>> {
   try {
     return await loadEither(file);
   } catch (error) {
@@ -65,7 +66,7 @@ async function loadEither(file: string): Promise<Record<string, unknown>> {
 }
 
 /** A CommonJS module's exports are under `default` too, and only there where Node cannot see their names. */
-async function exported(loaded: Record<string, unknown>, name: string): Promise<unknown> {
+export async function exported(loaded: Record<string, unknown>, name: string): Promise<unknown> {
   if (name in loaded) return loaded[name];
   const inner = loaded.default;
   return typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[name] : undefined;

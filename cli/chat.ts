@@ -16,6 +16,7 @@ import { commandName } from './command-name';
 import { connectionArguments, withClient, type ConnectionFlags } from './connection-flags';
 import { writeLine, type Io } from './io';
 import { usageLine } from './money';
+import { pendingLines } from './pending';
 import { Progress } from './progress';
 import { reportError, UsageError } from './report-error';
 import { stepLine } from './step-line';
@@ -55,6 +56,8 @@ class Chat {
   private readonly progress: Progress;
   private readonly showsProgress: boolean;
   private exitCode = 0;
+  /** The message before: its answer may be asked for again. */
+  private last?: { readonly text: string; readonly messageId: string };
   /** The user is gone: what still comes is not shown to whoever has the terminal now. */
   private left = false;
 
@@ -137,11 +140,21 @@ class Chat {
       for await (const line of prompted(input, io.interactive, `${this.colours.bold('you>')} `, () => this.left)) {
         const text = line.trim();
         if (text === '') continue;
+        if (io.interactive && text === '/again') {
+          const next = this.last
+            ? await Promise.race([this.exchange(this.last.text, this.last.messageId), leaving])
+            : 'on';
+          if (next === 'over') return this.exitCode;
+          if (next === 'left') break;
+          continue;
+        }
         if (io.interactive && /^\/\w+$/.test(line) && text !== '/end') {
           // A slip is not worth a model call; a space before it sends it all the same.
           writeLine(
             io.stdout,
-            this.colours.dim(`${safeLine(line, 40)} is no command: /end ends the session, Ctrl-C leaves it open`),
+            this.colours.dim(
+              `${safeLine(line, 40)} is no command: /end ends the session, Ctrl-C leaves it open, /again asks for the last answer`,
+            ),
           );
           continue;
         }
@@ -159,19 +172,35 @@ class Chat {
   }
 
   /** One message and its answer. */
-  private async exchange(text: string): Promise<'on' | 'over'> {
+  private async exchange(text: string, messageId: string = randomUUID()): Promise<'on' | 'over'> {
     const { session, client, agent, io, flags } = this;
     const { tenant, user } = flags;
+    this.last = { text, messageId };
     try {
-      const sending = client.send({ sessionId: session.id, agent, tenant, user, text }, { timeoutMs: this.timeoutMs });
+      const message = { sessionId: session.id, agent, tenant, user, text, messageId };
+      const sending = client.send(message, { timeoutMs: this.timeoutMs });
       const result: SendResult = await (this.showsProgress ? this.progress.during(sending) : sending);
       for (const line of answerLines(result, this.colours, agent)) writeLine(io.stdout, line);
+      if (result.kind === 'waiting_for_human' || result.kind === 'queued') return this.personNeeded(result);
       return result.kind === 'ended' || (result.kind === 'stopped' && result.session === 'ended') ? 'over' : 'on';
     } catch (error) {
       if (this.left) return 'over';
       this.exitCode = reportError(error, io);
       return error instanceof AnswerError || error instanceof SessionClosed || !io.interactive ? 'over' : 'on';
     }
+  }
+
+  /** Says how to go on where a person must decide first. Without a terminal nobody is there to wait, and the message has no answer. */
+  private async personNeeded(result: SendResult): Promise<'on' | 'over'> {
+    const { io, session, flags, colours } = this;
+    const pending = result.kind === 'waiting_for_human' ? result.pending : await session.pending();
+    for (const line of pendingLines(pending, session.id, flags, colours, io.env)) writeLine(io.stdout, line);
+    if (io.interactive && !flags.say) {
+      writeLine(io.stdout, colours.dim('the message keeps its place; /again asks for its answer'));
+      return 'on';
+    }
+    this.exitCode = 1;
+    return 'over';
   }
 
   private async endSession(): Promise<'over'> {

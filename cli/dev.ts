@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types';
+import { shownLedgerUrl } from '../activities/ledger/ledger-url';
 import { createWorker, type HoldfastWorker } from '../worker';
 import { dataDir, devServerDbFile } from '../worker/data-dir';
 import { startDevServer, type DevServer } from '../worker/dev-server';
@@ -103,7 +104,7 @@ function welcome(
     row('server', server.address),
     ...(server.uiUrl ? [row('Web UI', colours.underline(`${server.uiUrl}/namespaces/default/workflows`))] : []),
     row('sessions', `${dbFile} (kept between runs; Temporal forgets closed ones after a day)`),
-    ...(worker ? [row('ledger', worker.config.ledgerUrl ?? join(dataDir(), 'ledger.sqlite'))] : []),
+    ...(worker ? [row('ledger', shownLedgerUrl(worker.config.ledgerUrl ?? join(dataDir(), 'ledger.sqlite')))] : []),
     worker
       ? row('agents', agents.join(', '))
       : row(

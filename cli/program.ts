@@ -8,10 +8,16 @@ import { addConnectionFlags, addOutputFlags, type ConnectionFlags, type OutputFl
 import type { DevFlags } from './dev';
 import { endSession, type EndFlags } from './end';
 import type { Io } from './io';
+import { addLedgerCommands } from './ledger/commands';
 import { listSessions, type ListFlags } from './list';
+import { showPending } from './pending';
 import { reportError } from './report-error';
+import { resolveCall, type ResolveFlags } from './resolve';
 import { showStatus } from './status';
+import { stopTurn } from './stop';
 import { showTranscript } from './transcript';
+import { undoCall, type UndoFlags } from './undo';
+import { addSweepFlags, type SweepFlags } from './sweep/flags';
 import type { WorkerFlags } from './worker';
 import { addWorkloadFlags, type WorkloadFlags } from './workload/flags';
 
@@ -49,6 +55,7 @@ function buildProgram(io: Io, run: Run): Command {
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
   addConversationCommands(program, io, run);
+  addActCommands(program, io, run);
   addInspectionCommands(program, io, run);
   addProcessCommands(program, io, run);
   return program;
@@ -65,10 +72,32 @@ function addConversationCommands(program: Command, io: Io, run: Run): void {
     .option('--progress', 'show each call also without a terminal')
     .option('--no-progress', 'show answers only')
     .action((agent: string, flags: ChatFlags) => run(() => chat(agent, flags, io)));
-  addOutputFlags(addConnectionFlags(program.command('end').argument('<session>', 'id of the session')))
+}
+
+/** What people do to a session, each with who and why for the record. */
+function addActCommands(program: Command, io: Io, run: Run): void {
+  const act = (name: string) =>
+    addOutputFlags(addConnectionFlags(program.command(name).argument('<session>', 'id of the session')))
+      .option('--by <name>', 'who does it, for the record (default: you)')
+      .option('--reason <text>', 'why, for the record');
+  act('resolve')
+    .argument('<call>', 'id of the call, as `holdfast pending` shows it')
+    .description('say what became of a call that nobody knows the end of')
+    .option('--applied <json>', 'it happened: what the tool would have returned')
+    .option('--absent', 'it did not happen: it is run (again)')
+    .option('--give-up', 'nobody will find out: the model is told so')
+    .action((id: string, call: string, flags: ResolveFlags) => run(() => resolveCall(id, call, flags, io)));
+  act('undo')
+    .argument('<call>', 'id of a call that succeeded, as `holdfast status --json` shows it')
+    .description("undo a call by its tool's own compensation")
+    .action((id: string, call: string, flags: UndoFlags) => run(() => undoCall(id, call, flags, io)));
+  act('stop')
+    .description('stop the running turn; what is in flight finishes and is recorded, the session stays open')
+    .option('--compensate', 'undo what the turn did, the last call first')
+    .action((id: string, flags: EndFlags) => run(() => stopTurn(id, flags, io)));
+  act('end')
     .description('end a session; what is in flight finishes and is recorded')
-    .option('--by <name>', 'who ends it, for the record (default: you)')
-    .option('--reason <text>', 'why, for the record')
+    .option('--compensate', 'undo what the running turn did, the last call first')
     .action((id: string, flags: EndFlags) => run(() => endSession(id, flags, io)));
 }
 
@@ -77,6 +106,9 @@ function addInspectionCommands(program: Command, io: Io, run: Run): void {
   addOutputFlags(addConnectionFlags(program.command('status').argument('<session>', 'id of the session')))
     .description('where a session stands, and its last calls')
     .action((id: string, flags: Flags) => run(() => showStatus(id, flags, io)));
+  addOutputFlags(addConnectionFlags(program.command('pending').argument('<session>', 'id of the session')))
+    .description('what waits for a person, and the commands that decide on it')
+    .action((id: string, flags: Flags) => run(() => showPending(id, flags, io)));
   addOutputFlags(addConnectionFlags(program.command('transcript').argument('<session>', 'id of the session')))
     .description('the conversation of a session')
     .action((id: string, flags: Flags) => run(() => showTranscript(id, flags, io)));
@@ -86,6 +118,11 @@ function addInspectionCommands(program: Command, io: Io, run: Run): void {
     .option('--status <status>', 'only those in this status, e.g. waiting_for_user')
     .option('--limit <number>', 'most sessions shown (default: 50)')
     .action((flags: ListFlags) => run(() => listSessions(flags, io)));
+  addLedgerCommands(program.command('ledger'), {
+    show: (id, flags) =>
+      run(() => (lazily('./ledger/show') as typeof import('./ledger/show')).showLedger(id, flags, io)),
+    prune: (flags) => run(() => (lazily('./ledger/prune') as typeof import('./ledger/prune')).pruneLedger(flags, io)),
+  });
 }
 
 function addProcessCommands(program: Command, io: Io, run: Run): void {
@@ -110,6 +147,9 @@ function addProcessCommands(program: Command, io: Io, run: Run): void {
     .action((path: string | undefined, flags: DevFlags) =>
       run(() => (lazily('./dev') as typeof import('./dev')).dev(path, flags, io)),
     );
+  addSweepFlags(program.command('sweep')).action((agent: string, flags: SweepFlags) =>
+    run(() => (lazily('./sweep/command') as typeof import('./sweep/command')).sweepAgent(agent, flags, io)),
+  );
   addWorkloadFlags(program.command('workload')).action((file: string, flags: WorkloadFlags) =>
     run(() => (lazily('./workload/command') as typeof import('./workload/command')).workload(file, flags, io)),
   );

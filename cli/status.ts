@@ -5,6 +5,7 @@ import { DeadlineExceeded, NoWorker, type SessionEnd, type SessionStatus } from 
 import { wantsJson, withClient, type ConnectionFlags, type OutputFlags } from './connection-flags';
 import { writeLine, type Io } from './io';
 import { usageLine } from './money';
+import { pendingLines } from './pending';
 import { stepLine } from './step-line';
 import { PLAIN_TABLE, tableLines } from './table-style';
 import { safeLine } from './terminal-text';
@@ -26,7 +27,14 @@ export async function showStatus(sessionId: string, flags: ConnectionFlags & Out
       return 0;
     }
     if (wantsJson(flags)) writeLine(io.stdout, JSON.stringify(status, null, 2));
-    else writeStatus(status, io);
+    else {
+      writeStatus(status, io);
+      if (status.status === 'waiting_for_human') {
+        const pending = await session.pending();
+        for (const line of pendingLines(pending, sessionId, flags, pc.createColors(io.colour), io.env))
+          writeLine(io.stdout, line);
+      }
+    }
     return 0;
   });
 }

@@ -31,13 +31,17 @@ export {
   type StartSessionOptions,
 } from './session-client';
 export type { SessionEnd } from './session-end';
-export { Session, type CallOptions, type EndOptions, type OutgoingMessage, type SendOptions } from './session-handle';
+export type { ActOptions, EndOptions, ResolveOptions, StopOptions } from './session-acts';
+export { Session, type CallOptions, type OutgoingMessage, type SendOptions } from './session-handle';
 export type { SessionOptions } from './start-options';
 export type {
   AnswerResult,
   ConversationItem,
   InterveneResult,
+  OnStop,
   PendingItem,
+  Resolution,
+  ResolveResult,
   SendRequest,
   SendResult,
   SessionLimits,
@@ -46,6 +50,8 @@ export type {
   SessionStatus,
   SessionStatusName,
   StepRecord,
+  ToolOutcome,
   TranscriptPage,
+  UnresolvedCall,
   UsageTotals,
 } from '../workflows/contracts';

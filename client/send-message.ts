@@ -3,7 +3,13 @@
  * it closed. Plain code over a small port, so that its tests need no server. The message id stays the same all along: the
  * session recognises it and never takes it twice.
  */
-import { FAILURE_TYPES, type AnswerResult, type SendRequest, type SendResult } from '../workflows/contracts';
+import {
+  FAILURE_TYPES,
+  type AnswerResult,
+  type PendingItem,
+  type SendRequest,
+  type SendResult,
+} from '../workflows/contracts';
 import { FOLLOW_BACKOFF, pause, RETRY_BACKOFF, type Clock } from './deadline';
 import { HoldfastError, Refused, SessionClosed } from './errors';
 import { refusalError } from './refusals';
@@ -33,9 +39,9 @@ const MAX_CONTINUATIONS = 20;
 const MAX_CLOSING_TRIES = 4;
 
 /**
- * @param follow true: an answer `queued` is followed by query until the message is answered; false: it is returned.
+ * @param follow true: an answer `queued` is followed by query until the message is answered, or a person is needed first; false: it is returned.
  * @param deadline ms since the epoch.
- * @returns every kind but `continued`; `queued` only without `follow`.
+ * @returns every kind but `continued`; `queued` with `follow` only where an earlier turn waits for a person.
  * @throws HoldfastError
  */
 export async function sendMessage(
@@ -139,7 +145,17 @@ async function followAnswer(port: SendPort, request: SendRequest, deadline: numb
     const found = await port.answer(request.messageId, deadline);
     if (found.kind === 'unknown_message') return undefined;
     if (found.kind === 'answered' && found.answer.kind !== 'queued') return found.answer;
+    if (found.kind === 'in_progress' && found.pending) return heldUp(found, found.pending);
   }
+}
+
+/** A person is needed, which may take days: nobody waits for that, and the message keeps its place. */
+function heldUp(
+  { messageId, ahead }: Extract<AnswerResult, { kind: 'in_progress' }>,
+  pending: readonly PendingItem[],
+): SendResult {
+  if (ahead !== undefined) return { kind: 'queued', messageId, ahead };
+  return { kind: 'waiting_for_human', messageId, turn: pending[0]?.call?.turn ?? 0, pending };
 }
 
 /** A closed session still answers for the messages it had answered. */

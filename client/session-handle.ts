@@ -2,9 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   ANSWER_QUERY,
-  checkInterveneRequest,
   checkSendRequest,
-  INTERVENE_UPDATE,
   isPlainObject,
   PENDING_QUERY,
   SEND_UPDATE,
@@ -13,9 +11,9 @@ import {
   USAGE_QUERY,
   type AnswerResult,
   type ConversationItem,
-  type InterveneRequest,
   type InterveneResult,
   type PendingItem,
+  type ResolveResult,
   type SendRequest,
   type SendResult,
   type SessionResult,
@@ -23,7 +21,8 @@ import {
   type TranscriptPage,
   type UsageTotals,
 } from '../workflows/contracts';
-import { BadConfig, InvalidRequest, SessionCancelled, SessionClosed, SessionFailed, SessionNotFound } from './errors';
+import { BadConfig, InvalidRequest, SessionCancelled, SessionFailed } from './errors';
+import { findFirstRunId } from './first-run';
 import { sendMessage, type SendPort } from './send-message';
 import {
   callOnce,
@@ -34,8 +33,15 @@ import {
   type CallSubject,
   type Service,
 } from './service';
+import {
+  intervene,
+  resolveCall,
+  type ActOptions,
+  type EndOptions,
+  type ResolveOptions,
+  type StopOptions,
+} from './session-acts';
 import { findSessionEnd, waitForEnd, type SessionEnd } from './session-end';
-import { readServiceFailure } from './service-failure';
 
 /** A message as callers write it; the id is minted where it is absent. */
 export interface OutgoingMessage {
@@ -49,21 +55,13 @@ export interface OutgoingMessage {
 export interface SendOptions {
   /** Longest wait for the answer, ms; absent: 2 minutes. The message is not lost when it runs out. */
   readonly timeoutMs?: number;
-  /** False: a `queued` answer is returned as it is; absent or true: it is followed until the message is answered. */
+  /** False: a `queued` answer is returned as it is; absent or true: it is followed until the message is answered, or a person is needed first. */
   readonly follow?: boolean;
 }
 
 export interface CallOptions {
   /** Longest wait, ms; absent: 15 seconds. */
   readonly timeoutMs?: number;
-}
-
-export interface EndOptions extends CallOptions {
-  /** Who ends it, for the record. */
-  readonly by?: string;
-  readonly reason?: string;
-  /** A repeat with the same id is answered without acting again; minted where absent. */
-  readonly actId?: string;
 }
 
 /** Longest wait for an answer where the caller says nothing, ms: a long turn of an agent with tools. */
@@ -129,35 +127,37 @@ export class Session {
   }
 
   /**
+   * Says what became of a call in `pending`; the turn that waited for it goes on.
+   * @throws Refused where the call does not wait or its tool does not take the result: nothing is changed; and other HoldfastErrors.
+   */
+  async resolve(callId: string, options: ResolveOptions): Promise<ResolveResult> {
+    return resolveCall(this.service, this.id, callId, { ...options, timeoutMs: options.timeoutMs ?? SEND_TIMEOUT_MS });
+  }
+
+  /**
+   * Undoes a call that succeeded, by its tool's `compensate`. Look at `outcome`: a compensation may fail, or wait in `pending`.
+   * @throws Refused where it cannot be undone; and other HoldfastErrors.
+   */
+  async undo(callId: string, options: ActOptions = {}): Promise<InterveneResult> {
+    const timeoutMs = options.timeoutMs ?? SEND_TIMEOUT_MS;
+    const request = { act: 'undo', callId } as const;
+    return intervene(this.service, this.id, request, { ...options, timeoutMs, doing: `undoing the call ${callId} of` });
+  }
+
+  /**
+   * Stops the running turn, which is answered `stopped`; what is in flight finishes and is recorded, and the session stays open.
+   * @throws Refused where no turn runs; and other HoldfastErrors.
+   */
+  async stop(options: StopOptions = {}): Promise<InterveneResult> {
+    return this.breakOff('stop', 'stopping the turn of', options);
+  }
+
+  /**
    * Ends the session; what is in flight finishes and is recorded.
    * @throws SessionClosed where it has ended already, and other HoldfastErrors.
    */
   async end(options: EndOptions = {}): Promise<InterveneResult> {
-    const { by, reason } = options;
-    const actId = options.actId ?? randomUUID();
-    const request: InterveneRequest = {
-      actId,
-      act: 'end',
-      ...(by === undefined ? {} : { by }),
-      ...(reason === undefined ? {} : { reason }),
-    };
-    const checked = checkInterveneRequest(request);
-    if (!checked.ok) throw new InvalidRequest(checked.problem);
-    const deadline = deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS);
-    const handle = this.service.client.workflow.getHandle(this.id);
-    try {
-      return await callService(this.service, this.subject('ending'), deadline, () =>
-        handle.executeUpdate<InterveneResult, [InterveneRequest]>(INTERVENE_UPDATE, {
-          args: [checked.value],
-          updateId: actId,
-        }),
-      );
-    } catch (error) {
-      const closedUnderway = readServiceFailure(error).kind === 'closed_underway';
-      if (!closedUnderway && !(error instanceof SessionNotFound)) throw error;
-      const end = await findSessionEnd(this.service, this.id, deadline);
-      throw end ? new SessionClosed(this.id, end.status, end.message ?? end.reason, { cause: error }) : error;
-    }
+    return this.breakOff('end', 'ending', options);
   }
 
   /** Asks Temporal to cancel the session; it ends as `cancelled` once what is in flight is recorded. */
@@ -185,6 +185,11 @@ export class Session {
     return findSessionEnd(this.service, this.id, deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS));
   }
 
+  /** Id of the session's first run: the keys of its calls begin with it in the ledger. Needs no worker. */
+  async firstRunId(options: CallOptions = {}): Promise<string> {
+    return findFirstRunId(this.service, this.id, deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS));
+  }
+
   /**
    * Link to the session in the Temporal Web UI.
    * @param uiBase e.g. `http://localhost:8233`, the Web UI of a dev server with default ports.
@@ -192,6 +197,12 @@ export class Session {
   url(uiBase = 'http://localhost:8233'): string {
     const base = uiBase.replace(/\/+$/, '');
     return `${base}/namespaces/${encodeURIComponent(this.service.namespace)}/workflows/${encodeURIComponent(this.id)}`;
+  }
+
+  private breakOff(act: 'stop' | 'end', doing: string, options: StopOptions): Promise<InterveneResult> {
+    const { onStop } = options;
+    const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
+    return intervene(this.service, this.id, { act, onStop }, { ...options, timeoutMs, doing });
   }
 
   private subject(doing: string): CallSubject {

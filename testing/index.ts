@@ -21,3 +21,17 @@ export {
   type ToolResult,
 } from './script';
 export { startScriptedOpenAIProcess, type ScriptedOpenAIProcess } from './openai-server-process';
+export {
+  sweep,
+  type CaseReport,
+  type Finding,
+  type PointChoice,
+  type SweepCase,
+  type SweepFigures,
+  type SweepOptions,
+  type SweepPlan,
+  type SweepProgress,
+  type SweepReport,
+  type SweepWorld,
+  type TableRow,
+} from './sweep';

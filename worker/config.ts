@@ -16,7 +16,7 @@ export interface WorkerConfig {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly profile: Profile;
-  /** Absent: the SQLite file under the user's data folder. */
+  /** `postgres://…` or a SQLite file's path; may hold a password. Absent: the SQLite file under the user's data folder. */
   readonly ledgerUrl?: string;
   readonly allowSqliteLedger: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -1,18 +1,23 @@
-/** A Holdfast worker: agents, ledgers, the two activities and the workflow bundle, put together over one connection. */
+/** A Holdfast worker: agents, ledgers, the activities and the workflow bundle, put together over one connection. */
 import { join } from 'node:path';
 import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { CRASH_POINTS_WATCHED } from '../activities/crash-points';
 import { DEFAULT_LEDGER } from '../activities/ledger/call-identity';
+import { isPostgresUrl } from '../activities/ledger/ledger-url';
 import { openLedger } from '../activities/ledger/open-ledger';
 import type { Ledger } from '../activities/ledger/port';
 import { definitionOf } from '../activities/model/definition';
 import { createModelActivity } from '../activities/model/model-activity';
+import { createResolveActivity } from '../activities/tools/resolve-activity';
 import { createToolActivity } from '../activities/tools/tool-activity';
 import { pinoToolLog } from '../activities/tools/tool-log';
+import { createUndoActivity } from '../activities/tools/undo-activity';
 import type { Agent } from '../agents/define-agent';
 import { createRegistry } from '../agents/registry';
-import { MODEL_CALL_ACTIVITY } from '../workflows/contracts/names';
+import { MODEL_CALL_ACTIVITY, TOOL_RESOLVE_ACTIVITY, TOOL_UNDO_ACTIVITY } from '../workflows/contracts/names';
 import { ConfigError, readConfig, type ConfigOverrides, type WorkerConfig } from './config';
+import { CrashPointHooks } from './crash-point-hooks';
 import { dataDir } from './data-dir';
 import { holdfastDataConverter } from './data-converter';
 import { installRuntime } from './runtime';
@@ -22,7 +27,7 @@ import { workflowBundlePath } from './workflow-bundle';
 
 export interface HoldfastWorkerOptions extends ConfigOverrides {
   readonly agents: readonly Agent[];
-  /** Ledgers that tools name, by name: where each one is (a SQLite file's path). The default one is `ledgerUrl`. */
+  /** Ledgers that tools name, by name: where each one is (a SQLite file's path, or `postgres://…`). The default one is `ledgerUrl`. */
   readonly ledgers?: Readonly<Record<string, string>>;
   /** Encryption or compression of everything Temporal and the ledger store; the client needs the same. */
   readonly payloadCodecs?: readonly PayloadCodec[];
@@ -64,6 +69,7 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
       ledgers.set(name, await openLedger({ name, url, payloadCodecs: options.payloadCodecs }));
     }
     const parts = { registry, ledgers, profile: config.profile, logger };
+    const hooks = CRASH_POINTS_WATCHED ? new CrashPointHooks() : undefined;
     const worker = await Worker.create({
       connection,
       namespace: config.namespace,
@@ -72,13 +78,17 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
       dataConverter: holdfastDataConverter(options.payloadCodecs),
       activities: {
         [MODEL_CALL_ACTIVITY]: createModelActivity({ ...parts, logger: pinoToolLog(logger, {}) }),
+        [TOOL_RESOLVE_ACTIVITY]: createResolveActivity(parts),
+        [TOOL_UNDO_ACTIVITY]: createUndoActivity(parts),
         default: createToolActivity(parts),
       },
       maxConcurrentActivityTaskExecutions: options.maxConcurrentActivities,
       maxCachedWorkflows: options.maxCachedSessions,
       maxHeartbeatThrottleInterval: MAX_HEARTBEAT_THROTTLE_INTERVAL,
+      ...(hooks && { interceptors: { activity: [hooks.interceptor] } }),
       ...WORKER_TIMING[config.profile],
     });
+    hooks?.attach(worker);
     return {
       config,
       ledgers,
@@ -125,11 +135,11 @@ function ledgerUrls(
       `tools name the ledgers ${missing.join(', ')}, which this worker was not given; pass ledgers: { ${missing[0]}: 'file' }`,
     );
   }
-  const sqlite = [...urls].filter(([, url]) => !/^postgres(ql)?:/.test(url));
+  const sqlite = [...urls].filter(([, url]) => !isPostgresUrl(url));
   if (sqlite.length > 0 && !config.allowSqliteLedger) {
     throw new ConfigError(
       `the Temporal server at ${config.address} is not on this machine, so other workers may be on others, and the ledger ` +
-        `${sqlite[0]?.[0]} is a SQLite file that only this one has; use one that all workers share, or set HOLDFAST_ALLOW_SQLITE_LEDGER=1 ` +
+        `${sqlite[0]?.[0]} is a SQLite file that only this one has; use one that all workers share (postgres://user:password@host/database), or set HOLDFAST_ALLOW_SQLITE_LEDGER=1 ` +
         'if there is only ever this machine',
     );
   }

@@ -4,6 +4,7 @@ import { sql, type RawBuilder, type Transaction } from 'kysely';
 import { decideClaim, type ClaimDecision, type GrantedStart } from './claim-decision';
 import { afterClockSetBack } from './clock-set-back';
 import { CallMismatch, type EffectState, type ToolCallClaimRequest } from './port';
+import { clockAfterWait, hasRowLocks } from './row-locks';
 import type { CallRow, CallsTable, LedgerTables } from './tables';
 
 export type LedgerTransaction = Transaction<LedgerTables>;
@@ -52,17 +53,24 @@ export async function decide(
           .executeTakeFirst();
   const effectOwner =
     effect === undefined || effect.call_key === request.callKey ? call : await callRow(trx, now, effect.call_key);
-  const decision = decideClaim({ now, request, sameAsHash: prepared.sameAsHash, call, effect, effectOwner });
+  const adopter =
+    call?.state !== 'started' || call.adopted_by === null ? undefined : await callRow(trx, now, call.adopted_by);
+  const decision = decideClaim({ now, request, sameAsHash: prepared.sameAsHash, call, adopter, effect, effectOwner });
   if (decision.kind === 'mismatch') throw new CallMismatch(`${decision.problem}; nothing was run`);
   const fence = (call?.fence ?? 0) + 1;
   if (decision.kind === 'deduplicate') await recordRepeat(trx, now, prepared, fence, decision);
   return { decision, fence };
 }
 
-/** A call's row, its lease by the clock of now. */
+/** A call's row, its lease by the clock of now. Whoever holds that cannot renew it until the transaction ends. */
 export async function callRow(trx: LedgerTransaction, now: number, callKey: string): Promise<CallRow | undefined> {
-  const row = await trx.selectFrom('holdfast_calls').selectAll().where('call_key', '=', callKey).executeTakeFirst();
-  return afterClockSetBack(trx, now, row);
+  const row = await trx
+    .selectFrom('holdfast_calls')
+    .selectAll()
+    .where('call_key', '=', callKey)
+    .$if(hasRowLocks(trx), (query) => query.forUpdate())
+    .executeTakeFirst();
+  return afterClockSetBack(trx, await clockAfterWait(trx, now, row?.updated_at ?? now), row);
 }
 
 async function recordRepeat(
@@ -73,10 +81,12 @@ async function recordRepeat(
   { effect, owner }: Extract<ClaimDecision, { kind: 'deduplicate' }>,
 ): Promise<void> {
   const row = claimedRow(prepared, now, fence, {
+    effect: prepared.request.effect,
     generation: effect.generation,
     idempotencyKey: effect.idempotency_key,
     keyValidUntil: effect.key_valid_until,
     mayHaveApplied: false,
+    ranUntil: null,
     adopts: null,
     opensGeneration: false,
   });
@@ -100,7 +110,7 @@ export function claimedRow(prepared: PreparedClaim, now: number, fence: number, 
     state: 'started',
     tenant: request.tenant,
     tool: request.tool,
-    effect: request.effect,
+    effect: start.effect,
     args_hash: request.argsHash,
     args: prepared.args,
     attempt: request.attempt,
@@ -113,6 +123,8 @@ export function claimedRow(prepared: PreparedClaim, now: number, fence: number, 
     generation: start.generation,
     idempotency_key: start.idempotencyKey,
     key_valid_until: start.keyValidUntil,
+    ran_until: start.ranUntil,
+    resolution: null,
     adopted_by: null,
     same_as_call: null,
     outcome: null,
@@ -130,6 +142,7 @@ export async function upsertCall(trx: LedgerTransaction, row: CallsTable): Promi
   const {
     body_failures: _failures,
     last_error: _error,
+    resolution: _resolution,
     evidence: _evidence,
     started_at: _started,
     requests: _requests,
@@ -160,7 +173,8 @@ export async function writeStart(
       .set({
         fence: sql`fence + 1`,
         lease_until: null,
-        may_have_applied: 1,
+        may_have_applied: start.mayHaveApplied ? 1 : 0,
+        ran_until: start.ranUntil,
         adopted_by: request.callKey,
         updated_at: now,
       })

@@ -1,10 +1,28 @@
-/** Where a ledger is, as users write it: a file's path, or a `file:` address. */
+/** Where a ledger is, as users write it: a `postgres://` address, a file's path, or a `file:` address. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A ledger could not be opened. The message is one sentence that says what to do. */
 export class LedgerOpenError extends Error {
   override readonly name = 'LedgerOpenError';
+}
+
+const WHAT_TO_GIVE = 'give the path of a SQLite file, or postgres://user:password@host:5432/database';
+
+/** Whether the address is one of a Postgres; anything else is taken for a SQLite file. */
+export function isPostgresUrl(url: string): boolean {
+  return typeof url === 'string' && /^postgres(ql)?:/i.test(url);
+}
+
+/** What people may see of an address: never the password. */
+export function shownLedgerUrl(url: string): string {
+  if (!isPostgresUrl(url)) return url;
+  try {
+    const { username, host, pathname } = new URL(url);
+    return `postgres://${username === '' ? '' : `${username}@`}${host}${pathname}`;
+  } catch {
+    return 'postgres://…';
+  }
 }
 
 /**
@@ -14,10 +32,7 @@ export class LedgerOpenError extends Error {
 export function ledgerPath(name: string, url: string): string {
   const here = `ledger ${JSON.stringify(name)}`;
   if (typeof url !== 'string' || url.trim() === '') {
-    throw new LedgerOpenError(`${here}: its address is empty; give the path of a SQLite file`);
-  }
-  if (/^postgres(ql)?:/i.test(url)) {
-    throw new LedgerOpenError(`${here}: Postgres is not yet supported; give the path of a SQLite file`);
+    throw new LedgerOpenError(`${here}: its address is empty; ${WHAT_TO_GIVE}`);
   }
   if (url.includes(':memory:')) {
     throw new LedgerOpenError(
@@ -29,7 +44,7 @@ export function ledgerPath(name: string, url: string): string {
   if (/^file:\/\//i.test(url)) return fileUrlPath(here, url);
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'file') {
-    throw new LedgerOpenError(`${here}: ${scheme}: is not supported; give the path of a SQLite file`);
+    throw new LedgerOpenError(`${here}: ${scheme}: is not supported; ${WHAT_TO_GIVE}`);
   }
   return path.resolve(scheme === 'file' ? url.slice('file:'.length) : url);
 }

@@ -12,11 +12,16 @@ import type {
   CancelledOutcome,
   EffectClass,
   RejectedOutcome,
+  Resolution,
+  SucceededOutcome,
   ToolOutcome,
   UnknownOutcome,
 } from '../../workflows/contracts/tool';
 
-/** The database did not answer, is locked past the wait, is full or read-only, or its content cannot be encoded. Nothing was written. */
+/**
+ * The database did not answer, is locked past the wait, is full or read-only, or its content cannot be encoded. Nothing was written, but for one
+ * case: a connection that broke during a commit leaves it open whether that took place. So every method may be repeated, and then says what is true.
+ */
 export class LedgerUnavailable extends Error {
   override readonly name = 'LedgerUnavailable';
 }
@@ -63,7 +68,10 @@ export interface ToolCallClaimRequest {
   readonly businessKey?: string;
   /** Canonical JSON of `sameAs(args)`: equal means a repeat. Needed with `businessKey`; absent: the arguments' hash is compared. */
   readonly sameAs?: string;
+  /** How long the destination remembers the key; counts for `idempotent` only. */
   readonly keyValidForMs: number;
+  /** With `reconcilable`: longest time in flight plus the destination's lag, ms. */
+  readonly settleWithinMs?: number;
 }
 
 /** The right to run the body, until the lease ends. */
@@ -76,6 +84,12 @@ export interface GrantedClaim {
   readonly bodyFailures: number;
   /** True where an earlier attempt, or the call whose effect this one takes over, may have applied the effect. */
   readonly mayHaveApplied: boolean;
+  /**
+   * ms from the claim until nothing of earlier attempts can be under way any more, so that the destination's `absent` counts. After an
+   * attempt that died: one lease (by then it has noticed on its own clock that it is fenced, whatever the database's clock did) plus
+   * `settleWithinMs`. After one that failed and gave its lease back: what is left of `settleWithinMs`. 0 where nothing is in doubt.
+   */
+  readonly absentCountsInMs: number;
 }
 
 export type ToolCallClaim =
@@ -93,7 +107,7 @@ export type ToolCallClaim =
   | { readonly kind: 'conflict'; readonly byCall: string; readonly generation: number; readonly sameAs: string }
   /** Somebody holds a live lease on it: try again after `retryInMs`. */
   | { readonly kind: 'held'; readonly retryInMs: number }
-  /** Cannot be run again safely (key no longer valid at the destination): claimed, to be settled as `unknown`. */
+  /** Cannot be run again safely (`at-most-once`, or a key no longer valid at the destination): claimed, to be settled as `unknown`. */
   | { readonly kind: 'unknown'; readonly message: string; readonly fence: number; readonly generation?: number };
 
 /** Effects of other calls that a call undid, marked reversed in the same commit as its outcome. */
@@ -101,6 +115,8 @@ export interface Releases {
   readonly tenant: string;
   readonly tool: string;
   readonly keys: readonly string[];
+  /** Only effects that this call owns (call key); absent: whoever owns them. */
+  readonly ownedBy?: string;
 }
 
 export interface SettleRequest {
@@ -125,18 +141,13 @@ export type CountedFailure =
   /** The attempt no longer owns the call. */
   | { readonly kind: 'fenced' };
 
-/** What is recorded of a call, for an activity that cannot run it any more. */
-export type RecordedCall =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'settled'; readonly outcome: ToolOutcome; readonly generation?: number }
-  | {
-      readonly kind: 'started';
-      readonly fence: number;
-      readonly generation?: number;
-      /** ms until the lease of whoever runs it ends; 0 where nobody holds one. */
-      readonly heldForMs: number;
-      readonly mayHaveApplied: boolean;
-    };
+/** The lease of an attempt that did not run the body: it only asked what became of an earlier one. */
+export interface GiveBackRequest {
+  readonly callKey: string;
+  readonly fence: number;
+  /** How long, from now, something of earlier attempts may still be under way, `settleWithinMs` not counted: `ran_until` becomes now plus this. */
+  readonly mayRunForMs: number;
+}
 
 /** A call that is not to be run (any more), and what it ends as. */
 export interface RefusalRequest extends Pick<
@@ -156,6 +167,43 @@ export type RefusedCall =
   | { readonly kind: 'settled'; readonly outcome: ToolOutcome; readonly generation?: number }
   /** Somebody holds a live lease on it. */
   | { readonly kind: 'held'; readonly retryInMs: number };
+
+/** What a person says of an unresolved call. */
+export interface CallResolution {
+  readonly callKey: string;
+  readonly tool: string;
+  /** A repeat under the same id is answered as the first time. */
+  readonly actId: string;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly decision:
+    /** `releases`: what this success undoes, in the same transaction. */
+    | { readonly as: 'applied'; readonly outcome: SucceededOutcome; readonly releases?: Releases }
+    | { readonly as: 'absent' }
+    | { readonly as: 'give_up'; readonly outcome: UnknownOutcome };
+}
+
+export type ResolvedCall =
+  /**
+   * Recorded now. `applied`: the call and every other unresolved one of the same effect have the outcome. `absent`: they can be claimed
+   * again as if they had never run. `give_up`: the outcome `unknown` stands, and the effect's key stays in use.
+   */
+  | { readonly kind: 'resolved' }
+  /** Decided before, by this act or another, perhaps through another call of the same effect. `outcome` absent with `absent`. */
+  | {
+      readonly kind: 'resolved_before';
+      readonly as: Resolution;
+      readonly actId: string;
+      readonly outcome?: ToolOutcome;
+    }
+  /** Nothing to resolve: there is no such call, it is being run, or it has an outcome that nobody doubts. */
+  | { readonly kind: 'not_unresolved'; readonly state: 'none' | LedgerCall['state']; readonly outcome?: ToolOutcome };
+
+/** How many rows were deleted, or would be. */
+export interface Pruned {
+  readonly calls: number;
+  readonly effects: number;
+}
 
 export type TransactionalEnd =
   | { readonly kind: 'settled'; readonly outcome: ToolOutcome; readonly generation?: number }
@@ -196,6 +244,17 @@ export interface LedgerCall {
   readonly lateEvidence: readonly { readonly fence: number; readonly at: number; readonly outcome: ToolOutcome }[];
   readonly startedAt: number;
   readonly settledAt?: number;
+  /** While `started`: ms until the lease of whoever runs it ends; 0 where nobody holds one. */
+  readonly heldForMs: number;
+  /** What a person said of it when it was unresolved; of several times the last. */
+  readonly resolution?: {
+    readonly as: Resolution;
+    readonly actId: string;
+    readonly by?: string;
+    readonly reason?: string;
+    /** ms since the epoch. */
+    readonly at: number;
+  };
 }
 
 /** `started`, `succeeded` and `unresolved` are live: the key cannot be used again. */
@@ -222,6 +281,8 @@ export interface Ledger {
   renewLease(callKey: string, fence: number, leaseMs: number): Promise<boolean>;
   /** Counts a failure of the body. */
   bodyFailed(failure: BodyFailure): Promise<CountedFailure>;
+  /** Gives a lease back; nothing is counted, and what is in doubt stays in doubt. False: this attempt was fenced, or the call is settled. */
+  giveBack(request: GiveBackRequest): Promise<boolean>;
   /** Commits the outcome, closes the effect, and lets go of the lease. `fenced`: another attempt owns the call; evidence is appended. */
   settleToolCall(request: SettleRequest): Promise<'settled' | 'fenced'>;
   /**
@@ -229,8 +290,10 @@ export interface Ledger {
    * even one that was on its way. @throws CallMismatch
    */
   refuseToolCall(request: RefusalRequest): Promise<RefusedCall>;
-  /** Reads a call without claiming it. */
-  inspectToolCall(callKey: string): Promise<RecordedCall>;
+  /** One call, as it stands, without claiming it. */
+  readCall(callKey: string): Promise<LedgerCall | undefined>;
+  /** Records what a person says of an unresolved call, as one transaction. @throws CallMismatch for a call of another tool */
+  resolveToolCall(resolution: CallResolution): Promise<ResolvedCall>;
   /**
    * Claims and settles a transactional call in one transaction with the tool's own writes, bounded to `timeoutMs`.
    * `run` gets the transaction and returns the outcome and what it releases; an outcome other than `succeeded` rolls its writes back
@@ -245,6 +308,11 @@ export interface Ledger {
 
   /** All calls of a session and its children, in the order they began. */
   calls(filter: { readonly sessionNamespace: string }): Promise<readonly LedgerCall[]>;
+  /**
+   * Deletes what is settled since before `settledBefore` (ms, database's clock) and nobody needs any more. Kept whatever their age: calls that are
+   * started or unresolved, live effects of business keys (they still keep a repeat from happening), and the calls that own those.
+   */
+  prune(request: { readonly settledBefore: number; readonly dryRun?: boolean }): Promise<Pruned>;
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@
  */
 import { mismatch } from './claim-decision';
 import { callRow, claimedRow, upsertCall, type LedgerTransaction } from './claims';
+import { inDoubt } from './doubt';
 import { CallMismatch, type RefusalRequest } from './port';
 import { settle, stateOf } from './settling';
 import type { CallRow } from './tables';
@@ -38,7 +39,7 @@ export async function refuse(trx: LedgerTransaction, now: number, refusal: Prepa
   // A call whose effect was taken over is being run by the one that took it, and gets that one's outcome.
   const lease = Math.max(call.lease_until ?? 0, adopter?.lease_until ?? 0);
   if (lease > now) return { kind: 'held', retryInMs: lease - now };
-  const cutOff = call.may_have_applied === 1 || call.lease_until !== null;
+  const cutOff = inDoubt(call) || (adopter !== undefined && inDoubt(adopter));
   const fence = call.fence + 1;
   // Whoever ran it and comes back is fenced: what it knows is kept as evidence.
   await trx.updateTable('holdfast_calls').set({ fence }).where('call_key', '=', callKey).execute();
@@ -53,10 +54,12 @@ async function insertRefused(trx: LedgerTransaction, now: number, refusal: Prepa
   const { request, args, outcome } = refusal;
   const claim = { ...request, leaseMs: 0, keyValidForMs: 0 };
   const row = claimedRow({ request: claim, args, sameAs: null, sameAsHash: null }, now, 1, {
+    effect: request.effect,
     generation: null,
     idempotencyKey: request.callKey,
     keyValidUntil: now,
     mayHaveApplied: false,
+    ranUntil: null,
     adopts: null,
     opensGeneration: false,
   });

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { ToolOutcome } from '../../workflows/contracts/tool';
 import type { LedgerTransaction } from './claims';
-import type { BodyFailure, CountedFailure, Releases } from './port';
+import type { BodyFailure, CountedFailure, GiveBackRequest, Releases } from './port';
 import type { CallRow, CallState } from './tables';
 
 /** Evidence of fenced attempts kept per call: the first few tell the story. */
@@ -38,6 +38,26 @@ export async function renew(
   return numUpdatedRows > 0n;
 }
 
+export async function giveBack(
+  trx: LedgerTransaction,
+  now: number,
+  { callKey, fence, mayRunForMs }: GiveBackRequest,
+): Promise<boolean> {
+  const ranUntil = now + Math.max(0, mayRunForMs);
+  const { numUpdatedRows } = await trx
+    .updateTable('holdfast_calls')
+    .set({
+      lease_until: null,
+      ran_until: sql<number | null>`case when may_have_applied = 1 then ${ranUntil} else ran_until end`,
+      updated_at: now,
+    })
+    .where('call_key', '=', callKey)
+    .where('fence', '=', fence)
+    .where('state', '=', 'started')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 /** @param message as content. */
 export async function countFailure(
   trx: LedgerTransaction,
@@ -52,7 +72,13 @@ export async function countFailure(
       last_error: message,
       updated_at: now,
       lease_until: sql<number | null>`case when body_failures + 1 < ${failure.allowed} then null else lease_until end`,
-      ...(failure.applied === 'maybe' ? { may_have_applied: 1 } : {}),
+      ...(failure.applied === 'maybe'
+        ? {
+            may_have_applied: 1,
+            // Later than now where an attempt before this one may still be under way.
+            ran_until: sql<number | null>`case when ran_until > ${now} then ran_until else ${now} end`,
+          }
+        : {}),
     }))
     .where('call_key', '=', failure.callKey)
     .where('fence', '=', failure.fence)
@@ -130,14 +156,15 @@ export async function release(
   if (!releases || releases.keys.length === 0) return;
   // One by one: a statement can only hold so many parameters.
   for (const key of releases.keys) {
-    await trx
+    let undone = trx
       .updateTable('holdfast_effects')
       .set({ state: 'reversed', reversed_by: callKey, updated_at: now })
       .where('tenant', '=', releases.tenant)
       .where('tool', '=', releases.tool)
       .where('business_key', '=', key)
-      .where('state', 'in', ['succeeded', 'unresolved'])
-      .execute();
+      .where('state', 'in', ['succeeded', 'unresolved']);
+    if (releases.ownedBy !== undefined) undone = undone.where('call_key', '=', releases.ownedBy);
+    await undone.execute();
   }
 }
 

@@ -1,10 +1,11 @@
 /** The ledger on a SQL database: encodes content, opens the transactions, and leaves what they hold to the files beside it. */
-import type { Kysely, RawBuilder } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { ToolOutcome } from '../../workflows/contracts/tool';
 import { callIdOf } from './call-identity';
-import { outcomeOf, readCalls } from './call-rows';
+import { decodeResolution, outcomeOf, readCall, readCalls } from './call-rows';
 import type { ClaimDecision } from './claim-decision';
-import { clockOf, decide, sameAsHash, writeStart, type LedgerTransaction, type PreparedClaim } from './claims';
+import { decide, sameAsHash, writeStart, type PreparedClaim } from './claims';
+import { absentCountsInMs } from './doubt';
 import { beginModelCall, dropModelCall, recordModelCall } from './model-calls';
 import {
   LedgerUnavailable,
@@ -14,42 +15,48 @@ import {
   type ToolCallClaimRequest,
   type TransactionalEnd,
 } from './port';
+import { prune } from './pruning';
 import { refuse } from './refusing';
-import { countFailure, renew, settle, stateOf } from './settling';
+import { resolutionOf, resolve, type RecordedResolution } from './resolving';
+import { countFailure, giveBack, renew, settle, stateOf } from './settling';
 import type { EffectRow, LedgerTables } from './tables';
 import { recordFailure, recordOutcome, runInTransaction } from './transactional';
+import { claimScope, writeTransactions, type WriteParts, type WriteScope } from './write-transaction';
 
-export interface SqlLedgerParts {
+export interface SqlLedgerParts extends WriteParts {
   readonly name: string;
   readonly id: string;
   readonly dialect: Ledger['dialect'];
-  /** Writes, in transactions that take turns. */
-  readonly writer: Kysely<LedgerTables>;
   /** Writes rows of model calls, in turns with `writer`. */
   readonly modelWriter: Kysely<LedgerTables>;
+  /** Renews leases, before writers that wait; absent where writers do not take turns. */
+  readonly renewer?: Kysely<LedgerTables>;
   /** Reads, also while a transaction of the writer is open. */
   readonly reader: Kysely<LedgerTables>;
-  /** The database's clock, ms; a moving one, also inside a transaction. */
-  readonly clock: RawBuilder<number>;
   readonly codec: ContentCodec;
   readonly close: () => Promise<void>;
+}
+
+/** Renewals and the like are one statement each, which the fence guards. */
+const STATEMENT: WriteScope = { kind: 'statement' };
+
+function modelCall({ callKey }: { readonly callKey: string }): WriteScope {
+  return { kind: 'call', callKey };
 }
 
 type Settled = Exclude<ClaimDecision, { kind: 'mismatch' | 'run' | 'unknown' }>;
 
 export function createSqlLedger(parts: SqlLedgerParts): Ledger {
-  const { name, id, dialect, writer, modelWriter, reader, clock, codec, close } = parts;
+  const { name, id, dialect, writer, modelWriter, renewer, reader, clock, codec, close } = parts;
   const encodeOutcome = (outcome: ToolOutcome) => codec.encode({ ...outcome });
   let closed = false;
   const open = (db: Kysely<LedgerTables>): Kysely<LedgerTables> => {
     if (closed) throw new LedgerUnavailable(`the ledger ${JSON.stringify(name)} was closed in this process`);
     return db;
   };
-  type Body<T> = (trx: LedgerTransaction, now: number) => Promise<T>;
-  const write = async <T>(body: Body<T>, db = writer): Promise<T> =>
-    open(db)
-      .transaction()
-      .execute(async (trx) => body(trx, await clockOf(trx, clock)));
+  const write = writeTransactions(parts, () => open(writer));
+
+  const now = async () => Number((await open(reader).selectNoFrom(clock.as('now')).executeTakeFirstOrThrow()).now);
 
   async function prepare(request: ToolCallClaimRequest): Promise<PreparedClaim> {
     const sameAs =
@@ -100,25 +107,25 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
       closed = true;
       return close();
     },
-    now: async () => Number((await open(reader).selectNoFrom(clock.as('now')).executeTakeFirstOrThrow()).now),
+    now,
 
     async beginModelCall(call) {
-      const begun = await write((trx, now) => beginModelCall(trx, now, call), modelWriter);
+      const begun = await write(modelCall(call), (trx, now) => beginModelCall(trx, now, call), modelWriter);
       if (begun.kind === 'run') return begun;
       return { kind: 'recorded', answer: await codec.decode(begun.content), attempt: begun.attempt };
     },
 
     async recordModelCall(call) {
       const content = await codec.encode(call.answer);
-      const kept = await write((trx, now) => recordModelCall(trx, now, call, content), modelWriter);
+      const kept = await write(modelCall(call), (trx, now) => recordModelCall(trx, now, call, content), modelWriter);
       return kept === content ? call.answer : codec.decode(kept);
     },
 
-    dropModelCall: (call) => write((trx, now) => dropModelCall(trx, now, call), modelWriter),
+    dropModelCall: (call) => write(modelCall(call), (trx, now) => dropModelCall(trx, now, call), modelWriter),
 
     async claimToolCall(request) {
       const prepared = await prepare(request);
-      const claimed = await write(async (trx, now): Promise<ToolCallClaim | Settled> => {
+      const claimed = await write(claimScope(request), async (trx, now): Promise<ToolCallClaim | Settled> => {
         const { decision, fence } = await decide(trx, now, prepared);
         if (decision.kind !== 'run' && decision.kind !== 'unknown') return decision;
         const { start } = decision;
@@ -126,21 +133,33 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
         const generation = start.generation ?? undefined;
         if (decision.kind === 'unknown') return { kind: 'unknown', message: decision.message, fence, generation };
         const { idempotencyKey, mayHaveApplied } = start;
-        return { kind: 'run', fence, idempotencyKey, generation, bodyFailures, mayHaveApplied };
+        const waits = absentCountsInMs(start.ranUntil, now, request);
+        return {
+          kind: 'run',
+          fence,
+          idempotencyKey,
+          generation,
+          bodyFailures,
+          mayHaveApplied,
+          absentCountsInMs: waits,
+        };
       });
       return claimed.kind === 'run' || claimed.kind === 'unknown' ? claimed : answer(claimed as Settled);
     },
 
-    renewLease: (callKey, fence, leaseMs) => write((trx, now) => renew(trx, now, callKey, fence, leaseMs)),
+    renewLease: (callKey, fence, leaseMs) =>
+      write(STATEMENT, (trx, now) => renew(trx, now, callKey, fence, leaseMs), renewer),
+
+    giveBack: (request) => write(STATEMENT, (trx, now) => giveBack(trx, now, request)),
 
     async bodyFailed(failure) {
       const message = await codec.encode(failure.message);
-      return write((trx, now) => countFailure(trx, now, failure, message));
+      return write(STATEMENT, (trx, now) => countFailure(trx, now, failure, message));
     },
 
     async settleToolCall({ callKey, fence, outcome, releases }) {
       const content = await encodeOutcome(outcome);
-      return write((trx, now) =>
+      return write({ kind: 'call_and_effect', callKey }, (trx, now) =>
         settle(trx, now, { callKey, fence, state: stateOf(outcome), outcome: content, releases }),
       );
     },
@@ -152,7 +171,8 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
         outcome: await encodeOutcome(request.outcome),
         ifCutOff: await encodeOutcome(request.ifCutOff),
       };
-      const refused = await write((trx, now) => refuse(trx, now, refusal));
+      const scope = { kind: 'call_and_effect', callKey: request.callKey } as const;
+      const refused = await write(scope, (trx, now) => refuse(trx, now, refusal));
       switch (refused.kind) {
         case 'refused':
           return { kind: 'refused', outcome: request.outcome };
@@ -171,44 +191,43 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
       }
     },
 
-    async inspectToolCall(callKey) {
-      const row = await open(reader)
-        .selectFrom('holdfast_calls')
-        .selectAll()
-        .select(clock.as('now'))
-        .where('call_key', '=', callKey)
-        .where('kind', '=', 'tool')
-        .executeTakeFirst();
-      if (!row) return { kind: 'none' };
-      const generation = row.generation ?? undefined;
-      if (row.state !== 'started') {
-        return {
-          kind: 'settled',
-          outcome: await outcomeOf(codec, row.outcome ?? 'null', row.same_as_call),
-          generation,
-        };
-      }
-      const heldForMs = row.lease_until === null ? 0 : Math.max(0, row.lease_until - Number(row.now));
-      return {
-        kind: 'started',
-        fence: row.fence,
-        generation,
-        heldForMs,
-        mayHaveApplied: row.may_have_applied === 1 || row.lease_until !== null,
+    readCall: async (callKey) => readCall(open(reader), codec, clock, callKey),
+
+    async resolveToolCall(request) {
+      const { decision } = request;
+      const prepared = {
+        request,
+        resolution: await codec.encode({ ...resolutionOf(request, await now()) }),
+        outcome: decision.as === 'absent' ? null : await encodeOutcome(decision.outcome),
       };
+      const scope = { kind: 'call_and_effect', callKey: request.callKey } as const;
+      const decoded = new Map<string, RecordedResolution>();
+      for (;;) {
+        const resolved = await write(scope, (trx, now) => resolve(trx, now, prepared, decoded));
+        if (resolved.kind === 'resolved') return resolved;
+        if (resolved.kind === 'undecoded') {
+          for (const content of resolved.contents) decoded.set(content, await decodeResolution(codec, content));
+          continue;
+        }
+        const { outcome: content, same_as_call: sameAsCall } = resolved.call ?? { outcome: null, same_as_call: null };
+        const outcome = content === null ? undefined : await outcomeOf(codec, content, sameAsCall);
+        if (resolved.kind === 'not_unresolved') return { kind: 'not_unresolved', state: resolved.state, outcome };
+        const { as, actId } = resolved.by;
+        return { kind: 'resolved_before', as, actId, ...(as === 'absent' ? {} : { outcome }) };
+      }
     },
 
     async runTransactional(request, timeoutMs, body): Promise<TransactionalEnd> {
       const prepared = await prepare(request);
       const run = { prepared, timeoutMs, encode: encodeOutcome, body };
-      let result = await runInTransaction(open(writer), clock, run);
+      let result = await runInTransaction(write, run);
       if (result.kind === 'decided' && result.decision.kind === 'unknown') {
-        result = await recordOutcome(writer, clock, run, { kind: 'unknown', message: result.decision.message });
+        result = await recordOutcome(write, run, { kind: 'unknown', message: result.decision.message });
       }
       if (result.kind === 'settled') return result;
       if (result.kind === 'failed') {
         const message = await codec.encode(String(result.error).slice(0, 2000));
-        const counted = await recordFailure(writer, clock, prepared, message);
+        const counted = await recordFailure(write, prepared, message);
         if ('kind' in counted) return answer(counted);
         return { kind: 'body_failed', ...counted, error: result.error };
       }
@@ -217,6 +236,8 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
       return decision.kind === 'unknown' ? { kind: 'held', retryInMs: 1 } : answer(decision);
     },
 
-    calls: async ({ sessionNamespace }) => readCalls(open(reader), codec, sessionNamespace),
+    calls: async ({ sessionNamespace }) => readCalls(open(reader), codec, clock, sessionNamespace),
+
+    prune: async ({ settledBefore, dryRun = false }) => prune({ reader: open(reader), write, settledBefore, dryRun }),
   };
 }

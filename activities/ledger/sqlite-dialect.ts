@@ -22,6 +22,8 @@ export interface NodeSqliteConfig {
   readonly database: DatabaseSync;
   /** Turns among the writers of this process; absent for a handle that only reads. */
   readonly lock?: WriteLock;
+  /** Its turns come before those of other handles. */
+  readonly urgent?: boolean;
   /** How long to wait for a turn, and for other processes, ms. */
   readonly lockWaitMs: number;
 }
@@ -115,7 +117,7 @@ class NodeSqliteDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<SqliteTurn> {
-    await this.config.lock?.acquire(this.config.lockWaitMs);
+    await this.config.lock?.acquire(this.config.lockWaitMs, this.config.urgent);
     return new SqliteTurn(this.config);
   }
 

@@ -36,6 +36,10 @@ export interface CallsTable {
   idempotency_key: string | null;
   /** The destination remembers the idempotency key until then. */
   key_valid_until: number | null;
+  /** Database's clock at which the last attempt that may have applied something had ended for sure: its lease's end, or its failure. */
+  ran_until: number | null;
+  /** Content: what a person said of it, { as, actId, by?, reason?, at }. */
+  resolution: string | null;
   /** The call that took over this one's effect. */
   adopted_by: string | null;
   /** The call whose outcome this one was answered with. */

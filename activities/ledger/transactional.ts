@@ -2,21 +2,13 @@
  * Transactional calls: the claim, the tool's own writes and the outcome are one transaction. There is no `started` row and no
  * lease; what is committed happened, and what is not did not.
  */
-import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { ToolOutcome } from '../../workflows/contracts/tool';
 import type { ClaimDecision, GrantedStart } from './claim-decision';
-import {
-  claimedRow,
-  clockOf,
-  decide,
-  ownEffect,
-  upsertCall,
-  type LedgerTransaction,
-  type PreparedClaim,
-} from './claims';
+import { claimedRow, decide, ownEffect, upsertCall, type LedgerTransaction, type PreparedClaim } from './claims';
 import { LedgerUnavailable, TransactionTimedOut, type GrantedClaim, type Releases } from './port';
 import { countFailure, release, stateOf } from './settling';
-import type { LedgerTables } from './tables';
+import { claimScope, type WriteTransaction } from './write-transaction';
 
 export interface TransactionalRun {
   readonly prepared: PreparedClaim;
@@ -41,16 +33,11 @@ class RollBack extends Error {
 }
 
 /** The claim, the body and the record in one transaction. A body that threw has left nothing behind. */
-export async function runInTransaction(
-  db: Kysely<LedgerTables>,
-  clock: RawBuilder<number>,
-  run: TransactionalRun,
-): Promise<TransactionalResult> {
+export async function runInTransaction(write: WriteTransaction, run: TransactionalRun): Promise<TransactionalResult> {
   const { prepared } = run;
   let bodyStarted = false;
   try {
-    return await db.transaction().execute(async (trx): Promise<TransactionalResult> => {
-      const now = await clockOf(trx, clock);
+    return await write(claimScope(prepared.request), async (trx, now): Promise<TransactionalResult> => {
       const { decision, fence } = await decide(trx, now, prepared);
       if (decision.kind !== 'run') return { kind: 'decided', decision };
       const { start } = decision;
@@ -74,7 +61,7 @@ export async function runInTransaction(
       return { kind: 'settled', outcome, generation: start.generation ?? undefined };
     });
   } catch (error) {
-    if (error instanceof RollBack) return await recordOutcome(db, clock, run, error.outcome);
+    if (error instanceof RollBack) return await recordOutcome(write, run, error.outcome);
     if (!bodyStarted || error instanceof LedgerUnavailable) throw error;
     return { kind: 'failed', error };
   }
@@ -82,14 +69,12 @@ export async function runInTransaction(
 
 /** Records an outcome without effect by itself, unless another attempt got there first. */
 export async function recordOutcome(
-  db: Kysely<LedgerTables>,
-  clock: RawBuilder<number>,
+  write: WriteTransaction,
   { prepared, encode }: Pick<TransactionalRun, 'prepared' | 'encode'>,
   outcome: ToolOutcome,
 ): Promise<TransactionalResult> {
   const content = await encode(outcome);
-  return db.transaction().execute(async (trx): Promise<TransactionalResult> => {
-    const now = await clockOf(trx, clock);
+  return write(claimScope(prepared.request), async (trx, now): Promise<TransactionalResult> => {
     const { decision, fence } = await decide(trx, now, prepared);
     if (decision.kind !== 'run' && decision.kind !== 'unknown') return { kind: 'decided', decision };
     const start = outcome.kind === 'unknown' ? decision.start : withoutNewGeneration(decision.start);
@@ -103,13 +88,11 @@ export async function recordOutcome(
 
 /** Counts a failure of the body. The row it makes has no lease: nothing happened, so the next attempt need not wait. */
 export async function recordFailure(
-  db: Kysely<LedgerTables>,
-  clock: RawBuilder<number>,
+  write: WriteTransaction,
   prepared: PreparedClaim,
   message: string,
 ): Promise<{ failures: number; fence: number } | Exclude<ClaimDecision, { kind: 'mismatch' | 'run' | 'unknown' }>> {
-  return db.transaction().execute(async (trx) => {
-    const now = await clockOf(trx, clock);
+  return write(claimScope(prepared.request), async (trx, now) => {
     const { decision, fence } = await decide(trx, now, prepared);
     if (decision.kind !== 'run' && decision.kind !== 'unknown') return decision;
     const start = withoutNewGeneration(decision.start);
@@ -142,7 +125,9 @@ async function transactionalClaim(
     idempotencyKey: start.idempotencyKey,
     generation: start.generation ?? undefined,
     bodyFailures: row?.body_failures ?? 0,
-    mayHaveApplied: start.mayHaveApplied,
+    // What is in doubt is never granted to a transactional call.
+    mayHaveApplied: false,
+    absentCountsInMs: 0,
   };
 }
 

@@ -144,5 +144,6 @@ function policyOf(tool: Tool, profile: Profile): CallPolicy {
     rolloutWindowMs: tool.rolloutWindowMs,
     maxResultBytes: tool.maxResultBytes,
     ...(tool.taskQueue === undefined ? {} : { taskQueue: tool.taskQueue }),
+    ...(tool.compensation === undefined ? {} : { compensates: true }),
   };
 }

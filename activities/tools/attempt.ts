@@ -6,6 +6,7 @@ import type { Context } from '@temporalio/activity';
 import type { SessionIdentity, Tool, ToolLogger } from '../../agents/define-tool';
 import type { ToolCallInput, ToolCallReport, ToolOutcome } from '../../workflows/contracts/tool';
 import { callKeyOf } from '../ledger/call-identity';
+import type { Releases } from '../ledger/port';
 import { LeaseKeeper } from './lease-keeper';
 import { messageOf } from './throws';
 
@@ -29,6 +30,14 @@ export interface AttemptParts {
   readonly log: ToolLogger;
   /** Reads are broken off when the worker leaves; effects are not. */
   readonly stopsWhenLeaving: boolean;
+  /** What a success undoes, whatever the tool's own `releases` say: for compensations. */
+  readonly releases?: Releases;
+}
+
+/** What heartbeats tell the next attempt. */
+interface Counted {
+  readonly bodyFailures: number;
+  readonly probeFailures: number;
 }
 
 export class Attempt {
@@ -36,9 +45,12 @@ export class Attempt {
   readonly tool: Tool;
   readonly args: unknown;
   readonly log: ToolLogger;
+  readonly releases?: Releases;
   readonly keeper: LeaseKeeper;
   /** Failures of the body in earlier attempts, as the last heartbeat knew them; for calls without a ledger row. */
   bodyFailures: number;
+  /** The same of `reconcile`, which are no failures of the effect. */
+  probeFailures: number;
   readonly #context: Context;
   readonly #controller = new AbortController();
   readonly #endsAt: number;
@@ -52,8 +64,10 @@ export class Attempt {
     this.tool = parts.tool;
     this.args = parts.args;
     this.log = parts.log;
+    this.releases = parts.releases;
     this.#context = context;
-    this.bodyFailures = failuresIn(info.heartbeatDetails);
+    this.bodyFailures = countIn(info.heartbeatDetails, 'bodyFailures');
+    this.probeFailures = countIn(info.heartbeatDetails, 'probeFailures');
     const allowed = info.startToCloseTimeoutMs > 0 ? info.startToCloseTimeoutMs : Number.POSITIVE_INFINITY;
     const recording = Math.min(MAX_RECORDING_MS, allowed / 10);
     this.#endsAt = performance.now() + Math.min(input.policy.startToCloseMs, allowed - recording);
@@ -124,7 +138,8 @@ export class Attempt {
   }
 
   heartbeat(): void {
-    this.#context.heartbeat({ bodyFailures: this.bodyFailures });
+    const { bodyFailures, probeFailures } = this;
+    this.#context.heartbeat({ bodyFailures, probeFailures } satisfies Counted);
   }
 
   abort(reason: Error): void {
@@ -142,7 +157,7 @@ export class Attempt {
   }
 }
 
-function failuresIn(details: unknown): number {
-  const value = (details as { bodyFailures?: unknown } | null | undefined)?.bodyFailures;
+function countIn(details: unknown, field: keyof Counted): number {
+  const value = (details as Partial<Record<keyof Counted, unknown>> | null | undefined)?.[field];
   return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : 0;
 }

@@ -1,9 +1,9 @@
-/** Reads the input of a tool activity, which comes from history and may be another version's. */
+/** Reads the inputs of the tool activities, which come from history and may be another version's. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson, findLoneSurrogate, findPoison, isPlainObject } from '../../workflows/contracts/json';
 import { AGENT_NAME_PATTERN, TOOL_NAME_PATTERN } from '../../workflows/contracts/names';
-import type { ToolCallInput } from '../../workflows/contracts/tool';
+import type { ResolveInput, ToolCallInput, UndoInput } from '../../workflows/contracts/tool';
 
 const ms = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 /** Part of a key or a column of the ledger: not every database stores NUL, and half a surrogate pair is no text. */
@@ -23,51 +23,87 @@ const PolicySchema = z.object({
   maxResultBytes: z.number().int().min(1),
 });
 
+const LedgerSchema = z.object({ name: z.string().min(1), id: z.string().min(1) });
+const callId = plainText
+  .min(1)
+  .max(200)
+  .refine((text) => !text.includes('/'), 'holds a slash');
+
 /** Fields it does not know are left alone: a later version may have written them. */
-const InputSchema = z.object({
+const CommonSchema = z.object({
   agent: z.string().regex(AGENT_NAME_PATTERN),
   tool: z.string().regex(TOOL_NAME_PATTERN),
-  callId: plainText
-    .min(1)
-    .max(200)
-    .refine((text) => !text.includes('/'), 'holds a slash'),
-  turn: z.number().int().min(0),
-  step: z.number().int().min(0),
+  callId,
   sessionId: plainText.min(1).max(1000),
   keyNamespace: plainText.min(1).max(1000),
   tenant: plainText.optional(),
   user: plainText.optional(),
+});
+
+const InputSchema = CommonSchema.extend({
+  turn: z.number().int().min(0),
+  step: z.number().int().min(0),
   argsHash: z.string().regex(/^[0-9a-f]{64}$/),
   policy: PolicySchema,
-  ledger: z.object({ name: z.string().min(1), id: z.string().min(1) }).optional(),
+  ledger: LedgerSchema.optional(),
   settleOnly: z.boolean().optional(),
 });
 
-export type CheckedInput =
-  { readonly ok: true; readonly input: ToolCallInput } | { readonly ok: false; readonly problem: string };
+const UndoSchema = CommonSchema.extend({
+  undoId: callId,
+  policy: PolicySchema,
+  ledger: LedgerSchema,
+  settleOnly: z.boolean().optional(),
+});
 
-const bad = (problem: string): CheckedInput => ({ ok: false, problem });
+const ResolveSchema = CommonSchema.extend({
+  ledger: LedgerSchema,
+  maxResultBytes: z.number().int().min(1),
+  actId: plainText.min(1).max(1000),
+  as: z.enum(['applied', 'absent', 'give_up']),
+  by: plainText.optional(),
+  reason: plainText.optional(),
+});
+
+export type Checked<T> = { readonly ok: true; readonly input: T } | { readonly ok: false; readonly problem: string };
+
+const bad = (problem: string) => ({ ok: false, problem }) as const;
 
 /** @returns the input, or a sentence that says which field is wrong. */
-export function checkToolCallInput(value: unknown): CheckedInput {
-  if (!isPlainObject(value) || '$undecodable' in value)
-    return bad('a tool call expects one object, got something else');
-  const parsed = InputSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return bad(`the tool call's field ${issue?.path.join('.') ?? ''} cannot be read: ${issue?.message ?? 'unknown'}`);
-  }
-  if (!isPlainObject(value.args)) return bad("the tool call's args must be an object");
-  const poison = findPoison(value.args);
+export function checkToolCallInput(value: unknown): Checked<ToolCallInput> {
+  const read = readBy(InputSchema, value, 'the tool call');
+  if (!read.ok) return read;
+  const input = value as ToolCallInput;
+  if (!isPlainObject(input.args)) return bad("the tool call's args must be an object");
+  const poison = findPoison(input.args);
   if (poison) return bad(`the tool call's args: ${poison}`);
-  if (parsed.data.policy.effect !== 'read' && parsed.data.ledger === undefined) {
-    return bad(`the tool call's effect is ${parsed.data.policy.effect}, which needs a ledger, and it names none`);
+  if (input.policy.effect !== 'read' && input.ledger === undefined) {
+    return bad(`the tool call's effect is ${input.policy.effect}, which needs a ledger, and it names none`);
   }
-  const input = value as unknown as ToolCallInput;
   if (hashOfArguments(input.args) !== input.argsHash) {
     return bad("the tool call's args are not those that were decided: their hash differs from argsHash");
   }
   return { ok: true, input };
+}
+
+/** @returns the input, or a sentence that says which field is wrong. */
+export function checkUndoInput(value: unknown): Checked<UndoInput> {
+  const read = readBy(UndoSchema, value, 'the undoing');
+  return read.ok ? { ok: true, input: value as UndoInput } : read;
+}
+
+/** @returns the input, or a sentence that says which field is wrong. `result` is left to whoever knows the tool. */
+export function checkResolveInput(value: unknown): Checked<ResolveInput> {
+  const read = readBy(ResolveSchema, value, 'the resolution');
+  return read.ok ? { ok: true, input: value as ResolveInput } : read;
+}
+
+function readBy(schema: z.ZodType, value: unknown, what: string): { readonly ok: true } | ReturnType<typeof bad> {
+  if (!isPlainObject(value) || '$undecodable' in value) return bad(`${what} expects one object, got something else`);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { ok: true };
+  const issue = parsed.error.issues[0];
+  return bad(`${what}'s field ${issue?.path.join('.') ?? ''} cannot be read: ${issue?.message ?? 'unknown'}`);
 }
 
 /** sha256 of the canonical JSON, hex. */

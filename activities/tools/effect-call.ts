@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import { canonicalJson, findLoneSurrogate } from '../../workflows/contracts/json';
+import type { SessionIdentity, Tool } from '../../agents/define-tool';
 import type { EffectClass, RejectedOutcome, ToolCallReport } from '../../workflows/contracts/tool';
 import { OWNER } from '../ledger/call-identity';
 import {
@@ -12,6 +13,7 @@ import {
   type ToolCallClaimRequest,
 } from '../ledger/port';
 import type { Attempt } from './attempt';
+import { LeaseLost } from './lease-keeper';
 import { refuse } from './refuse';
 import { jittered, leaseHeld, retryable } from './retry-failures';
 import { messageOf } from './throws';
@@ -39,6 +41,7 @@ export function claimRequest(attempt: Attempt, effect: EffectClass): ClaimReques
     owner: OWNER,
     leaseMs: attempt.heartbeatMs,
     keyValidForMs: tool.keyValidForMs,
+    ...(effect === 'reconcilable' ? { settleWithinMs: tool.settleWithinMs } : {}),
   };
   if (!tool.key) return { ok: true, request };
   try {
@@ -66,13 +69,24 @@ function refusedKey(tool: string, why: string): ClaimRequestResult {
 }
 
 /** Keys of the tool whose effects a success of this one undoes. @throws whatever the tool's own function throws, and for what is no key. */
-export function releasesOf({ tool, args, input, session }: Attempt, result: unknown): Releases | undefined {
+export function releasesOf({ tool, args, input, session, releases }: Attempt, result: unknown): Releases | undefined {
+  return releases ?? releasesBy(tool, args, result, session, input.tenant);
+}
+
+/** The same without an attempt: for a call that a person says has happened. */
+export function releasesBy(
+  tool: Tool,
+  args: unknown,
+  result: unknown,
+  session: SessionIdentity,
+  tenant = '',
+): Releases | undefined {
   if (!tool.releases) return undefined;
   const keys: unknown = tool.releases.keys(args, result, session);
   if (!Array.isArray(keys) || !keys.every((key): key is string => keyProblem(key) === null)) {
     throw new TypeError(`releases.keys of ${tool.name} must return a list of texts of 1 to ${MAX_KEY} characters`);
   }
-  return { tenant: input.tenant ?? '', tool: tool.releases.tool, keys };
+  return { tenant, tool: tool.releases.tool, keys };
 }
 
 type Ungranted = Exclude<ToolCallClaim, { kind: 'run' | 'held' | 'unknown' }>;
@@ -153,6 +167,16 @@ export function overtaken(attempt: Attempt): Error {
     attempt.number,
     1,
   );
+}
+
+/** Makes sure of the lease right before something is sent out. @throws LeaseHeld (retryable) where another attempt has it. */
+export async function heldOrOvertaken(attempt: Attempt): Promise<void> {
+  try {
+    await attempt.keeper.ensureHeld();
+  } catch (error) {
+    if (error instanceof LeaseLost) throw overtaken(attempt);
+    throw error;
+  }
 }
 
 /** The activity's own failure for a ledger that cannot be reached. */

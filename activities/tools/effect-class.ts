@@ -3,38 +3,27 @@
  * counts (read < idempotent < transactional < reconcilable < at-most-once), as far as today's code can keep its promise:
  *
  * - planned `read`, today with an effect: the call has no ledger, so it is withdrawn and never run.
- * - planned with an effect, today `read`: run under the ledger all the same.
+ * - planned with an effect, today `read`: run under the ledger all the same; `at-most-once` where `idempotent` would promise less than was planned.
  * - planned `transactional`, today not: today's code does not write through `ctx.tx`. What an earlier attempt wrote is
- *   committed with its row or is not there, so the call is run as `idempotent`, with its key.
- * - planned `idempotent`, today `transactional`: transactional; where an earlier attempt may have run, the ledger says `unknown`.
- * - planned `reconcilable` or `at-most-once`: this version cannot keep that promise; a worker that can is waited for, as for a
- *   missing tool.
+ *   committed with its row or is not there, so the call is run by today's class, with its key.
+ * - planned otherwise, today `transactional`: transactional; where an earlier attempt may have run, the ledger says `unknown`.
+ * - planned `reconcilable`, today without a probe: nobody can be asked, so `at-most-once`: run where nothing is in doubt.
  */
 import type { EffectClass } from '../../workflows/contracts/tool';
 
-export type HowToRun =
-  | { readonly kind: 'read' | 'idempotent' | 'transactional' }
-  | { readonly kind: 'withdrawn' }
-  | { readonly kind: 'unsupported'; readonly effect: EffectClass };
-
-const STRICTNESS: readonly EffectClass[] = ['read', 'idempotent', 'transactional', 'reconcilable', 'at-most-once'];
-
-export function stricter(one: EffectClass, other: EffectClass): EffectClass {
-  return STRICTNESS.indexOf(one) >= STRICTNESS.indexOf(other) ? one : other;
-}
+export type HowToRun = { readonly kind: EffectClass } | { readonly kind: 'withdrawn' };
 
 export function howToRun(planned: EffectClass, today: EffectClass): HowToRun {
-  const effect = stricter(planned, today);
-  switch (effect) {
-    case 'reconcilable':
-    case 'at-most-once':
-      return { kind: 'unsupported', effect };
-    case 'transactional':
-      if (planned === 'read') return { kind: 'withdrawn' };
-      return { kind: today === 'transactional' ? 'transactional' : 'idempotent' };
-    case 'idempotent':
-      return { kind: planned === 'read' ? 'withdrawn' : 'idempotent' };
+  if (planned === 'read') return { kind: today === 'read' ? 'read' : 'withdrawn' };
+  switch (today) {
     case 'read':
-      return { kind: 'read' };
+    case 'idempotent':
+      return { kind: planned === 'reconcilable' || planned === 'at-most-once' ? 'at-most-once' : 'idempotent' };
+    case 'transactional':
+      return { kind: 'transactional' };
+    case 'reconcilable':
+      return { kind: planned === 'at-most-once' ? 'at-most-once' : 'reconcilable' };
+    case 'at-most-once':
+      return { kind: 'at-most-once' };
   }
 }

@@ -23,11 +23,17 @@ export interface RunBodyOptions {
   readonly leaveOnAbort?: boolean;
 }
 
+export interface ToolContextOptions extends Pick<RunBodyOptions, 'idempotencyKey' | 'tx'> {
+  /** Default: the attempt's. */
+  readonly signal?: AbortSignal;
+}
+
 export async function runBody(attempt: Attempt, options: RunBodyOptions): Promise<BodyEnd> {
   const { tool, args, signal } = attempt;
+  const { idempotencyKey, tx } = options;
   const body = (async (): Promise<BodyEnd> => {
     try {
-      return { kind: 'returned', value: await tool.run(args, toolContext(attempt, options)) };
+      return { kind: 'returned', value: await tool.run(args, toolContext(attempt, { idempotencyKey, tx })) };
     } catch (error) {
       return classifyThrow(error);
     }
@@ -56,11 +62,12 @@ export async function runBody(attempt: Attempt, options: RunBodyOptions): Promis
   }
 }
 
-function toolContext(
+/** What a tool's own function is given. */
+export function toolContext(
   attempt: Attempt,
-  { idempotencyKey, tx }: RunBodyOptions,
+  { idempotencyKey, tx, signal = attempt.signal }: ToolContextOptions,
 ): ToolContext | TransactionalContext<unknown> {
-  const { signal, log, keeper, tool } = attempt;
+  const { log, keeper, tool } = attempt;
   const assertAllowed = () => {
     if (tx)
       throw new Error(

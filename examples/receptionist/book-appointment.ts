@@ -59,6 +59,18 @@ export function bookAppointment(calendar: Calendar) {
           throw new ToolError(`There is no slot ${slot_id}. Use a slot_id from list_free_slots.`);
       }
     },
+    // Written by the ledger's own transaction: the appointment is cancelled and its key given back in one commit, or neither is.
+    compensate: {
+      effect: 'transactional',
+      run: async (_, { appointment_id }, { tx }) => {
+        await tx
+          .updateTable('appointments')
+          .set({ status: 'cancelled' })
+          .where('appointment_id', '=', appointment_id)
+          .execute();
+        return { appointment_id, status: 'cancelled' as const };
+      },
+    },
   });
 }
 

@@ -38,6 +38,7 @@ export interface Calendar {
   readonly file: string;
   /** Patients of that date of birth whose name matches, case and accents aside. */
   findPatients(name: string, dateOfBirth: string): Promise<readonly PatientRow[]>;
+  patient(patientId: number): Promise<PatientRow | undefined>;
   /** Booked appointments, earliest first. */
   appointmentsOf(patientId: number): Promise<readonly Appointment[]>;
   freeSlots(request: FreeSlotsRequest): Promise<readonly SlotRow[]>;
@@ -64,6 +65,7 @@ export function openCalendar(file: string): Calendar {
       const born = await all<PatientRow>('SELECT * FROM patients WHERE date_of_birth = ?', dateOfBirth);
       return born.filter((row) => plainName(row.name) === plainName(name));
     },
+    patient: async (patientId) => (await all<PatientRow>('SELECT * FROM patients WHERE patient_id = ?', patientId))[0],
     appointmentsOf: (patientId) =>
       all<Appointment>(
         `SELECT * FROM appointments JOIN slots USING (slot_id) WHERE patient_id = ? AND status = 'booked' ORDER BY starts_at`,

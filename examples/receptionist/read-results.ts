@@ -1,5 +1,6 @@
 /** How the scripted model reads what the tools told it, so that what it says to the user is what happened, not what was hoped for. */
 import { lastResult, type ScriptedRequest } from '../../testing';
+import { money } from './words';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,6 +24,12 @@ export function bookedAppointmentId(request: ScriptedRequest): number {
     return result.tool === 'book_appointment' && typeof json === 'object' && json !== null && 'appointment_id' in json;
   });
   return (booked?.json as { appointment_id: number } | undefined)?.appointment_id ?? 0;
+}
+
+/** The amount of a deposit as people say it; empty where there is none. */
+export function paid(deposit: Fields | undefined): string {
+  const amount = deposit?.amount;
+  return typeof amount === 'number' ? money(amount, text(deposit, 'currency')) : '';
 }
 
 interface NamedSlot {

@@ -12,6 +12,8 @@ What I can do is call the receptionist's tools for real. Try one of these:
   book 1007 2027-03-03T09:00/okafor Check-up
   move 1007 4006 2027-03-03T11:00/lind
   cancel 1007 4006
+  deposit 1007 4006 20.00
+  text 1007 See you on Wednesday.
 With OPENAI_API_KEY set (and --live, in the demo) a real model answers instead.`;
 
 interface Command {
@@ -49,6 +51,21 @@ const COMMANDS: readonly Command[] = [
     pattern: /^cancel\s+(\d+)\s+(\d+)$/i,
     tool: 'cancel_appointment',
     args: ([patient, appointment]) => ({ patient_id: Number(patient), appointment_id: Number(appointment) }),
+  },
+  {
+    pattern: /^deposit\s+(\d+)\s+(\d+)\s+(\d+)\.(\d\d)$/i,
+    tool: 'take_deposit',
+    args: ([patient, appointment, pounds = '', pence = '']) => ({
+      patient_id: Number(patient),
+      appointment_id: Number(appointment),
+      amount: Number(pounds + pence),
+      currency: 'GBP',
+    }),
+  },
+  {
+    pattern: /^text\s+(\d+)\s+(.+)$/i,
+    tool: 'send_text_message',
+    args: ([patient, text = '']) => ({ patient_id: Number(patient), text }),
   },
 ];
 

@@ -1,11 +1,12 @@
 /**
  * A conversation with the receptionist, both sides: what the user says, and what a model answers when it is as careless as
- * models are. It misspells a tool, sends numbers as text and asks for a slot that is gone; the user books, moves, cancels and
- * books again. Everything it tells the user is read from the tools' results.
+ * models are. It misspells a tool, sends numbers as text, asks for a slot that is gone and charges a card to see whether it was
+ * charged; the user books, moves, cancels, books again, pays and has it confirmed. Everything it tells the user is read from the
+ * tools' results.
  */
-import { callsTool, callsTools, says, type Script, type ScriptTurn } from '../../testing';
+import { callsTool, callsTools, says, type Script, type ScriptedRequest, type ScriptTurn } from '../../testing';
 import { answerUnscripted } from './script-fallback';
-import { apology, bookedAppointmentId, fieldsOf, freeSlots, text } from './read-results';
+import { apology, bookedAppointmentId, fieldsOf, freeSlots, paid, text } from './read-results';
 
 const MARIA = 1007;
 const PETER = 1008;
@@ -14,6 +15,8 @@ export const TUESDAY_AT_NINE = `${TUESDAY}T09:00/okafor`;
 const TUESDAY_HALF_PAST_NINE = `${TUESDAY}T09:30/okafor`;
 const TUESDAY_HALF_PAST_TEN = `${TUESDAY}T10:30/okafor`;
 const BLOOD_PRESSURE = 'Blood pressure';
+/** In pence. */
+const DEPOSIT = 2000;
 
 const TURNS = [
   {
@@ -117,6 +120,54 @@ const TURNS = [
     ],
   },
   {
+    user: 'Thank you. May I pay the deposit for it now, the twenty pounds? You have my card.',
+    answers: [
+      // A number as text again.
+      (request) => callsTool('take_deposit', { ...depositOf(request), amount: String(DEPOSIT) }),
+      (request) => {
+        const deposit = fieldsOf(request, 'take_deposit', 'charge_id');
+        return says(
+          deposit
+            ? `I have taken the deposit of ${paid(deposit)} from your card. The reference of the payment is ${text(deposit, 'charge_id')}.`
+            : apology(request, 'take_deposit'),
+        );
+      },
+    ],
+  },
+  {
+    user: 'And could you send me the appointment as a text message, so that I do not forget it?',
+    answers: [
+      (request) => {
+        const booked = fieldsOf(request, 'book_appointment', 'appointment_id');
+        const words = `Linden Street Clinic: ${text(booked, 'when')}, ${text(booked, 'with')}. Appointment ${text(booked, 'appointment_id')}.`;
+        return callsTool('send_text_message', { patient_id: MARIA, text: words });
+      },
+      (request) => {
+        const sent = fieldsOf(request, 'send_text_message', 'message_id');
+        return says(
+          sent
+            ? `The text message is on its way to the number that we have of you (message ${text(sent, 'message_id')}).`
+            : apology(request, 'send_text_message'),
+        );
+      },
+    ],
+  },
+  {
+    user: 'My bank shows nothing yet. If the twenty pounds did not go through, please charge my card again.',
+    answers: [
+      // What no tool should rely on a model not to do: the same charge once more, to be on the safe side.
+      (request) => callsTool('take_deposit', depositOf(request)),
+      (request) => {
+        const deposit = fieldsOf(request, 'take_deposit', 'charge_id');
+        return says(
+          deposit
+            ? `The deposit of ${paid(deposit)} has been paid, with the reference ${text(deposit, 'charge_id')}. It takes the bank a while to show it.`
+            : apology(request, 'take_deposit'),
+        );
+      },
+    ],
+  },
+  {
     user: 'Wonderful. So what do I have with you now?',
     answers: [
       callsTool('find_patient', { name: 'Maria Kovacs', date_of_birth: '1985-06-14' }),
@@ -134,6 +185,10 @@ const TURNS = [
     ],
   },
 ] as const satisfies readonly (ScriptTurn & { readonly user: string })[];
+
+function depositOf(request: ScriptedRequest) {
+  return { patient_id: MARIA, appointment_id: bookedAppointmentId(request), amount: DEPOSIT, currency: 'GBP' };
+}
 
 /** What the user says, in order. */
 export const CONVERSATION: readonly string[] = TURNS.map((turn) => turn.user);

@@ -26,6 +26,11 @@ export function shortSlot(slotId: string): string {
   return `${weekday} ${time} ${practitioner}`;
 }
 
+/** 2000 GBP as `£20.00`. @param amount in the smallest unit of the currency, of which all here have a hundred. */
+export function money(amount: number, currency: string): string {
+  return new Intl.NumberFormat('en-GB', { style: 'currency', currency }).format(amount / 100);
+}
+
 export function slotForModel(slot: SlotRow) {
   return { slot_id: slot.slot_id, when: when(slot.starts_at), with: doctor(slot.practitioner), minutes: slot.minutes };
 }

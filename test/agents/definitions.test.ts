@@ -1,9 +1,12 @@
 /** What an author may declare: whatever Temporal would refuse later, in the middle of a session, is refused here, by name. */
 import { z } from 'zod';
-import { defineAgent, defineTool, type Duration, type RetryOptions } from '../../agents';
+import { createRegistry, defineAgent, defineTool, ledgerNamed, type Duration, type RetryOptions } from '../../agents';
+import { definitionOf } from '../../activities/model/definition';
 import { toMs } from '../../agents/duration';
 
 const spec = { name: 'tool', description: 'For tests.', effect: 'read', input: z.object({}), run: () => null } as const;
+/** The hash of an agent with nothing but a name, instructions and a model, as sessions have it in their histories. */
+const HASH_OF_BEFORE = 'c8dc8bc12ab2f9f471634bd3d26d6f28390927d401bab9100e82f1535e2df9a4';
 const withRetry = (retry: RetryOptions) => defineTool({ ...spec, retry });
 
 describe('a tool', () => {
@@ -39,6 +42,115 @@ describe('a tool', () => {
   ])('with %s is refused', (_what, define, words) => {
     expect(define).toThrow(words);
     expect(define).toThrow(/tool "tool"/);
+  });
+});
+
+describe('a tool with a probe', () => {
+  const asks = { ...spec, effect: 'reconcilable', reconcile: async () => ({ kind: 'absent' }) as const } as const;
+
+  it('has its bounds in ms, and is taken by a registry', () => {
+    const tool = defineTool({ ...asks, settleWithin: '2s' });
+    expect(tool).toMatchObject({ settleWithinMs: 2_000 });
+    const sends = defineTool({ ...spec, name: 'sends', effect: 'at-most-once' });
+    const agent = defineAgent({ name: 'clerk', instructions: 'x', model: 'm', tools: [tool, sends] });
+    expect(createRegistry([agent]).tool('clerk', 'tool')).toBe(tool);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['no probe', { ...asks, reconcile: undefined, settleWithin: '2s' }, /reconcilable needs reconcile/],
+    ['a probe that is no function', { ...asks, reconcile: 'ask', settleWithin: '2s' }, /reconcilable needs reconcile/],
+    ['no time to settle', asks, /reconcilable needs settleWithin of at most 24h/],
+    ['too long a time', { ...asks, settleWithin: '25h' }, /settleWithin of at most 24h/],
+    ['no time at all', { ...asks, settleWithin: 0 }, /settleWithin must be a positive duration/],
+    [
+      'a probe that nobody asks',
+      { ...asks, effect: 'idempotent' },
+      /reconcile belongs to the effect class reconcilable/,
+    ],
+    ['a time without a probe', { ...spec, effect: 'at-most-once', settleWithin: '2s' }, /settleWithin belongs to/],
+    ['keys that nobody honours', { ...asks, settleWithin: '2s', keyValidFor: '1h' }, /only idempotent tools have it/],
+    ['an output that is no schema', { ...spec, output: { booked: 'string' } }, /output must be a zod schema/],
+  ])('with %s is refused', (_what, wrong, words) => {
+    expect(() => defineTool(wrong as never)).toThrow(words);
+    expect(() => defineTool(wrong as never)).toThrow(/tool "tool"/);
+  });
+});
+
+describe('a compensation', () => {
+  const undo = () => null;
+  const asked = { reconcile: async () => ({ kind: 'absent' }) as const, settleWithin: '2s' } as const;
+  const of = (effect: string, compensate: unknown, more: object = {}) =>
+    defineTool({ ...spec, effect, ...(effect === 'reconcilable' ? asked : {}), ...more, compensate } as never)
+      .compensation;
+
+  it.each<[string, string]>([
+    ['idempotent', 'idempotent'],
+    ['transactional', 'transactional'],
+    ['reconcilable', 'at-most-once'],
+    ['at-most-once', 'at-most-once'],
+  ])('that is a function alone, of a tool that is %s, is %s', (effect, undoing) => {
+    expect(of(effect, undo, { ledger: ledgerNamed('data') })).toEqual({ effect: undoing, run: undo });
+  });
+
+  it('may have a class of its own, and then its probe', () => {
+    expect(of('at-most-once', { effect: 'reconcilable', run: undo, ...asked })).toEqual({
+      effect: 'reconcilable',
+      run: undo,
+      reconcile: asked.reconcile,
+      settleWithinMs: 2_000,
+    });
+    expect(of('idempotent', undefined)).toBeUndefined();
+  });
+
+  it.each<[string, string, unknown, RegExp]>([
+    ['of a tool that reads', 'read', undo, /nothing to compensate/],
+    [
+      'that is neither a function nor an object',
+      'idempotent',
+      'undo',
+      /compensate must be a function, or \{ effect, run \}/,
+    ],
+    ['without a class', 'idempotent', { run: undo }, /compensate\.effect must be one of idempotent/],
+    ['that reads', 'idempotent', { effect: 'read', run: undo }, /compensate\.effect must be one of/],
+    ['without a function', 'idempotent', { effect: 'idempotent' }, /compensate\.run must be a function/],
+    [
+      'with a class and no probe',
+      'idempotent',
+      { effect: 'reconcilable', run: undo },
+      /compensate: reconcilable needs reconcile/,
+    ],
+    [
+      'with a probe and no class',
+      'idempotent',
+      { effect: 'idempotent', run: undo, ...asked },
+      /compensate: reconcile belongs to/,
+    ],
+    [
+      'in a transaction of no ledger',
+      'idempotent',
+      { effect: 'transactional', run: undo },
+      /compensate is transactional, so the tool names the ledger/,
+    ],
+  ])('%s is refused', (_what, effect, compensate, words) => {
+    expect(() => of(effect, compensate)).toThrow(words);
+    expect(() => of(effect, compensate)).toThrow(/tool "tool"/);
+  });
+});
+
+describe('what becomes of a stopped turn', () => {
+  const agent = (more: object) => defineAgent({ name: 'clerk', instructions: 'x', model: 'm', ...more });
+
+  it('is part of the definition only where it is given', () => {
+    expect(agent({}).policy).not.toHaveProperty('onStop');
+    expect(agent({ onStop: 'compensate' }).policy).toMatchObject({ onStop: 'compensate' });
+    // As history has it from before there was such a choice.
+    expect(definitionOf(agent({})).hash).toBe(HASH_OF_BEFORE);
+  });
+
+  it('is one of two things', () => {
+    expect(() => agent({ onStop: 'undo' })).toThrow(
+      /agent "clerk": onStop must be one of keep, compensate, got "undo"/,
+    );
   });
 });
 

@@ -74,7 +74,9 @@ test('the worker is killed after the booking, and the booking is there once', as
   expect(output).toMatch(/tool +book_apointment.*rejected/);
   expect(output).toContain('Your appointment number is 4006.');
   expect(output).toContain('The new appointment number is 4007.');
-  expect(run.lines.filter((line) => line.startsWith('  ✔'))).toHaveLength(8);
+  expect(output).toMatch(/charges for the deposit, which the model asked for twice: 1 1: ch_0001, £20\.00; 2 calls/);
+  expect(output).toMatch(/text messages that went out: 1 1: sms_0001/);
+  expect(run.lines.filter((line) => line.startsWith('  ✔'))).toHaveLength(10);
   expect(run.lines.filter((line) => line.includes('✖') && !line.includes('KILLED'))).toEqual([]);
   expectNothingLeft(run);
 });

@@ -10,9 +10,12 @@ import type { Scenario } from './scenarios';
 
 const calendarFile = (folder: string) => path.join(folder, 'calendar.sqlite');
 
+/** These sessions were recorded before the receptionist took deposits and sent messages: nobody is asked for either. */
+const NO_SERVICES = 'http://127.0.0.1:9';
+
 const common = {
   script,
-  agents: (folder: string) => [receptionist(openCalendar(calendarFile(folder)))],
+  agents: (folder: string) => [receptionist(openCalendar(calendarFile(folder)), NO_SERVICES)],
   ledgers: (folder: string) => ({ [CALENDAR_LEDGER.name]: calendarFile(folder) }),
 };
 

@@ -1,20 +1,42 @@
-/** jest globalSetup: one in-memory server for the whole run; its address goes to the tests in HOLDFAST_TEST_SERVER. */
+/**
+ * jest globalSetup: one in-memory Temporal server and one Postgres for the whole run; where they are goes to the tests in HOLDFAST_TEST_SERVER
+ * and HOLDFAST_TEST_POSTGRES.
+ */
 import { startDevServer, type DevServer } from '../../worker/dev-server';
+import { startPostgres, type TestPostgres } from './postgres';
 
-/** Where the setup leaves the server for the teardown. */
-export const sharedServer: { current?: DevServer } = {};
+/** Where the setup leaves the servers for the teardown. */
+export const shared: { temporal?: DevServer; postgres?: TestPostgres } = {};
 
 /** Without a server the run goes on: tests that need none still tell something, and each of the others fails with the reason. */
 export default async function globalSetup(): Promise<void> {
+  await Promise.all([startTemporal(), startSharedPostgres()]);
+}
+
+async function startTemporal(): Promise<void> {
   if (process.env.HOLDFAST_TEST_SERVER) return;
   try {
-    const server = await startDevServer({ port: 0, headless: true, log: onlyWhenSlow() });
-    sharedServer.current = server;
-    process.env.HOLDFAST_TEST_SERVER = server.address;
+    shared.temporal = await startDevServer({ port: 0, headless: true, log: onlyWhenSlow() });
+    process.env.HOLDFAST_TEST_SERVER = shared.temporal.address;
   } catch (error) {
-    process.env.HOLDFAST_TEST_SERVER_ERROR = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`No Temporal server for this run: ${process.env.HOLDFAST_TEST_SERVER_ERROR}\n`);
+    process.env.HOLDFAST_TEST_SERVER_ERROR = reasonOf(error);
+    process.stderr.write(`No Temporal server for this run: ${reasonOf(error)}\n`);
   }
+}
+
+async function startSharedPostgres(): Promise<void> {
+  if (process.env.HOLDFAST_TEST_POSTGRES) return;
+  try {
+    shared.postgres = await startPostgres();
+    process.env.HOLDFAST_TEST_POSTGRES = shared.postgres.url;
+  } catch (error) {
+    process.env.HOLDFAST_TEST_POSTGRES_ERROR = reasonOf(error);
+    process.stderr.write(`No Postgres for this run: ${reasonOf(error)}\n`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The ladder's lines matter when it downloads or builds; a binary found at once is no news. */

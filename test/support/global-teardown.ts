@@ -1,6 +1,6 @@
-/** jest globalTeardown: stops the server that global-setup.ts started. Jest loads both in one process, as one copy. */
-import { sharedServer } from './global-setup';
+/** jest globalTeardown: stops the servers that global-setup.ts started. Jest loads both in one process, as one copy. */
+import { shared } from './global-setup';
 
 export default async function globalTeardown(): Promise<void> {
-  await sharedServer.current?.stop();
+  await Promise.all([shared.temporal?.stop(), shared.postgres?.stop()]);
 }

@@ -57,7 +57,10 @@ export class MemoryLedger implements Ledger {
   settleToolCall = unused;
   runTransactional = unused;
   refuseToolCall = unused;
-  inspectToolCall = unused;
+  readCall = unused;
+  giveBack = unused;
+  resolveToolCall = unused;
+  prune = unused;
   calls = unused;
 
   async close(): Promise<void> {}

@@ -6,9 +6,17 @@
  * replay of a session that took in what is refused now ends differently from its history.
  */
 import { findLoneSurrogate, findPoison, isPlainObject, utf8Length } from './json';
-import type { InterveneRequest, SendRequest } from './messages';
-import { AGENT_NAME_PATTERN, MESSAGE_ID_PATTERN, SEARCH_ATTRIBUTES, SESSION_ID_PATTERN } from './names';
+import type { InterveneAct, InterveneRequest, ResolveRequest, SendRequest } from './messages';
+import type { OnStop } from './model';
+import {
+  AGENT_NAME_PATTERN,
+  CALL_ID_PATTERN,
+  MESSAGE_ID_PATTERN,
+  SEARCH_ATTRIBUTES,
+  SESSION_ID_PATTERN,
+} from './names';
 import type { SessionInput } from './session';
+import type { Resolution } from './tool';
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
@@ -16,6 +24,8 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 /** Highest steps limit a session may ask for. */
 export const MAX_STEPS = 1000;
+/** Longest result a person may give for a call, UTF-8 bytes of its JSON; the tool's own bound may be lower. */
+export const MAX_GIVEN_RESULT_BYTES = 256 * 1024;
 
 const bad = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
 
@@ -75,38 +85,88 @@ export function checkSendRequest(value: unknown): Checked<SendRequest> {
   return { ok: true, value: agent === undefined ? { messageId, text } : { messageId, text, agent } };
 }
 
+const ACTS: readonly InterveneAct[] = ['end', 'stop', 'undo'];
+const RESOLUTIONS: readonly Resolution[] = ['applied', 'absent', 'give_up'];
+const ON_STOP: readonly OnStop[] = ['keep', 'compensate'];
+
 /** Checks the argument of `intervene` and `intervention`. Unknown fields are refused, as by `send`. */
 export function checkInterveneRequest(value: unknown): Checked<InterveneRequest> {
+  const fields = ['actId', 'act', 'callId', 'onStop', 'by', 'reason'];
   if (!isPlainObject(value) || '$undecodable' in value) {
-    return bad(`intervene expects { actId, act, by?, reason? }, got ${describe(value)}`);
+    return bad(`intervene expects { actId, act, callId?, onStop?, by?, reason? }, got ${describe(value)}`);
   }
+  const problem = actProblem('intervene', value, fields);
+  if (problem !== null) return bad(problem);
+  const { act, callId, onStop } = value;
+  if (!isOneOf(ACTS, act)) {
+    return bad(`intervene does not know the act ${shown(act)}; the acts are: ${ACTS.join(', ')}`);
+  }
+  if (act === 'undo' ? !isCallId(callId) : callId !== undefined) {
+    return bad(act === 'undo' ? `undo expects callId, ${CALL_ID_WORDS}` : `the act ${act} takes no callId`);
+  }
+  if (onStop !== undefined && (act === 'undo' || !isOneOf(ON_STOP, onStop))) {
+    return bad(act === 'undo' ? 'the act undo takes no onStop' : `onStop must be one of: ${ON_STOP.join(', ')}`);
+  }
+  return { ok: true, value: only<InterveneRequest>(value, fields) };
+}
+
+/** Checks the argument of `resolve`. Unknown fields are refused, as by `send`. */
+export function checkResolveRequest(value: unknown): Checked<ResolveRequest> {
+  const fields = ['actId', 'callId', 'as', 'result', 'by', 'reason'];
+  if (!isPlainObject(value) || '$undecodable' in value) {
+    return bad(`resolve expects { actId, callId, as, result?, by?, reason? }, got ${describe(value)}`);
+  }
+  const problem = actProblem('resolve', value, fields);
+  if (problem !== null) return bad(problem);
+  const { callId, as } = value;
+  if (!isCallId(callId)) return bad(`callId must be ${CALL_ID_WORDS}`);
+  if (!isOneOf(RESOLUTIONS, as)) return bad(`as must be one of: ${RESOLUTIONS.join(', ')}, got ${shown(as)}`);
+  if (as !== 'applied') {
+    if (value.result !== undefined) return bad(`result is taken with as "applied" only, not with "${as}"`);
+  } else {
+    if (value.result === undefined)
+      return bad('as "applied" expects result: what the tool would have returned (null where it returns nothing)');
+    const text = JSON.stringify(value.result);
+    const bytes = utf8Length(text);
+    if (bytes > MAX_GIVEN_RESULT_BYTES)
+      return bad(`result is ${bytes} bytes of JSON, at most ${MAX_GIVEN_RESULT_BYTES} are taken`);
+    // JSON text writes half of a pair as an escape, so it is looked for as such.
+    if (/(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(text))
+      return bad('result holds half of a surrogate pair, which is not text');
+  }
+  return { ok: true, value: only<ResolveRequest>(value, fields) };
+}
+
+const CALL_ID_WORDS = 'the id of a call: 1 to 200 characters of A-Z a-z 0-9 . _ -';
+
+/** What is wrong with the fields that all acts have in common; null where nothing is. */
+function actProblem(name: string, value: Record<string, unknown>, fields: readonly string[]): string | null {
   const poison = findPoison(value);
-  if (poison) return bad(`intervene: ${poison}`);
-  const extra = Object.keys(value).find((key) => !['actId', 'act', 'by', 'reason'].includes(key));
-  if (extra !== undefined)
-    return bad(
-      `intervene does not know the field ${JSON.stringify(extra.slice(0, 60))}; it takes actId, act, by, reason`,
-    );
-  const { actId, act } = value;
-  if (typeof actId !== 'string' || !MESSAGE_ID_PATTERN.test(actId)) {
-    return bad('actId must be 1 to 200 printable ASCII characters without spaces');
+  if (poison) return `${name}: ${poison}`;
+  const extra = Object.keys(value).find((key) => !fields.includes(key));
+  if (extra !== undefined) return `${name} does not know the field ${shown(extra)}; it takes ${fields.join(', ')}`;
+  if (typeof value.actId !== 'string' || !MESSAGE_ID_PATTERN.test(value.actId)) {
+    return 'actId must be 1 to 200 printable ASCII characters without spaces';
   }
-  if (act !== 'end') {
-    return bad(
-      `intervene does not know the act ${typeof act === 'string' ? JSON.stringify(act.slice(0, 60)) : describe(act)}; the acts are: end`,
-    );
-  }
-  const problem = optionalText(value, 'by', 200) ?? optionalText(value, 'reason', 2000);
-  if (problem) return bad(problem);
-  return {
-    ok: true,
-    value: {
-      actId,
-      act,
-      ...(value.by === undefined ? {} : { by: value.by as string }),
-      ...(value.reason === undefined ? {} : { reason: value.reason as string }),
-    },
-  };
+  return optionalText(value, 'by', 200) ?? optionalText(value, 'reason', 2000);
+}
+
+function isCallId(value: unknown): boolean {
+  return typeof value === 'string' && CALL_ID_PATTERN.test(value);
+}
+
+function isOneOf<T>(names: readonly T[], value: unknown): value is T {
+  return (names as readonly unknown[]).includes(value);
+}
+
+/** A value of a short field as a refusal may show it. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : describe(value);
+}
+
+/** The fields that are there, and no others. */
+function only<T>(value: Record<string, unknown>, fields: readonly string[]): T {
+  return Object.fromEntries(fields.flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]]]))) as T;
 }
 
 /** Checks the workflow's input. What fails here is the one way a session ends as Failed. */

@@ -1,7 +1,10 @@
 /**
  * What comes into a session from outside, and what it answers. All messages are idempotent by an id the caller gives.
  */
+import type { Json, JsonObject } from './json';
+import type { OnStop } from './model';
 import type { SessionStatusName } from './session';
+import type { Resolution, ToolOutcome, UnresolvedCall } from './tool';
 
 /** Argument of the update `send`. */
 export interface SendRequest {
@@ -22,6 +25,18 @@ export interface PendingItem {
   readonly since: number;
   /** The update that unblocks it. */
   readonly unblockedBy: string;
+  /** With `unresolved`: the call, its arguments and what the ledger holds of it. */
+  readonly call?: {
+    readonly callId: string;
+    readonly tool: string;
+    readonly turn: number;
+    readonly step: number;
+    /** `{ $cut }` with the first part of their JSON where they are long; of a compensation the call that it undoes. */
+    readonly args: JsonObject;
+    /** Why nobody knows whether it happened, in words. */
+    readonly message: string;
+    readonly row: UnresolvedCall;
+  };
 }
 
 /** Answer of the update `send`. Permanent. */
@@ -67,22 +82,63 @@ export type SendResult =
 /** Answer of the query `answer`. */
 export type AnswerResult =
   | { readonly kind: 'answered'; readonly answer: SendResult }
-  | { readonly kind: 'in_progress'; readonly messageId: string }
+  /**
+   * `pending`: what a person must decide before this message can be answered; absent where nothing waits. `ahead`: set with it where the
+   * message is still queued, behind the turn that waits and so many messages in all.
+   */
+  | {
+      readonly kind: 'in_progress';
+      readonly messageId: string;
+      readonly pending?: readonly PendingItem[];
+      readonly ahead?: number;
+    }
   | { readonly kind: 'unknown_message'; readonly messageId: string };
 
 /** Argument of the update `intervene` and the signal `intervention`. */
 export interface InterveneRequest {
   /** Chosen by the caller; a repeat is answered without acting again. */
   readonly actId: string;
-  /** More acts come; a session refuses one it does not know by name. */
-  readonly act: 'end';
+  /**
+   * `end`: the session. `stop`: the running turn, which is answered `stopped`; the session stays open. `undo`: one call that succeeded.
+   * More acts come; a session refuses one it does not know by name.
+   */
+  readonly act: InterveneAct;
+  /** With `undo`: the call. */
+  readonly callId?: string;
+  /** With `end` and `stop`: what becomes of what the running turn did. Absent: as the agent's definition says. */
+  readonly onStop?: OnStop;
   /** Who acts, for the record. */
   readonly by?: string;
   readonly reason?: string;
 }
 
+export type InterveneAct = 'end' | 'stop' | 'undo';
+
 export interface InterveneResult {
   readonly kind: 'done' | 'already_done';
   readonly actId: string;
+  readonly status: SessionStatusName;
+  /** With `undo`: how the compensation ended. */
+  readonly outcome?: ToolOutcome;
+}
+
+/** Argument of the update `resolve`. */
+export interface ResolveRequest {
+  /** Chosen by the caller; a repeat is answered without acting again. */
+  readonly actId: string;
+  readonly callId: string;
+  readonly as: Resolution;
+  /** With `applied`, and only then: what the tool would have returned. */
+  readonly result?: Json;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+export interface ResolveResult {
+  readonly kind: 'done' | 'already_done';
+  readonly actId: string;
+  readonly callId: string;
+  /** What was decided: differs from the request's where the ledger held an earlier decision. */
+  readonly as: Resolution;
   readonly status: SessionStatusName;
 }

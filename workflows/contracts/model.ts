@@ -72,7 +72,12 @@ export interface SessionPolicy {
   readonly repairs: number;
   /** Tool calls of one step that may run at once. */
   readonly parallelCalls: number;
+  /** What becomes of what a turn did when it is stopped. Absent: `keep`. */
+  readonly onStop?: OnStop;
 }
+
+/** `compensate`: the turn's calls that succeeded and declare `compensate` are undone, the last one first. */
+export type OnStop = 'keep' | 'compensate';
 
 /** An agent as it was sent to the provider; recorded once per change, so that each request can be rebuilt from history. */
 export interface DefinitionRecord {

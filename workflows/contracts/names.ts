@@ -7,6 +7,8 @@ export const AGENT_SESSION_WORKFLOW = 'agentSession';
 
 /** The engine's own activity types contain a dot, which tool names cannot, so the two never meet. */
 export const MODEL_CALL_ACTIVITY = 'model.call';
+export const TOOL_RESOLVE_ACTIVITY = 'tool.resolve';
+export const TOOL_UNDO_ACTIVITY = 'tool.undo';
 
 export const SEND_UPDATE = 'send';
 export const DECIDE_UPDATE = 'decide';
@@ -50,3 +52,7 @@ export const TOOL_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 export const AGENT_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 /** Message ids: printable ASCII without spaces. */
 export const MESSAGE_ID_PATTERN = /^[\x21-\x7e]{1,200}$/;
+/** Ids of tool calls (`t3.s2.c1-<8 hex>`) and of their compensations (`<call>.undo`). */
+export const CALL_ID_PATTERN = /^[A-Za-z0-9._-]{1,200}$/;
+/** Added to a call's id: the compensation of that call. */
+export const UNDO_SUFFIX = '.undo';

@@ -71,7 +71,7 @@ export interface StepRecord {
   readonly endedAt?: number;
   /** Attempt that reported, from 1. */
   readonly attempt?: number;
-  /** `answer`, `calls`, `repair` or a failure type for a model call; the outcome's kind for a tool call. */
+  /** `answer`, `calls`, `repair` or a failure type for a model call; the outcome's kind for a tool call, `unresolved` while it waits for a person. */
   readonly outcome?: string;
   readonly model?: string;
   readonly tokens?: string;

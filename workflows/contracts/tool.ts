@@ -26,6 +26,8 @@ export interface CallPolicy {
   readonly maxResultBytes: number;
   /** Absent: the session's own task queue. */
   readonly taskQueue?: string;
+  /** True where the tool declares `compensate`: a success of this call can be undone. */
+  readonly compensates?: boolean;
 }
 
 /** A change of an argument that lost nothing, made so that it passes the tool's schema. */
@@ -148,6 +150,25 @@ export interface ToolCallInput {
   readonly settleOnly?: boolean;
 }
 
+/** What the ledger holds of a call that may have happened, for the person who has to say whether it did. */
+export interface UnresolvedCall {
+  /** The worker's name of the ledger. */
+  readonly ledger: string;
+  readonly callKey: string;
+  /** What the destination was sent, where it was sent one: the way to find the effect there. */
+  readonly idempotencyKey: string;
+  readonly effect: EffectClass;
+  readonly businessKey?: string;
+  /** How often it was claimed, and how often its body failed. */
+  readonly attempts: number;
+  readonly bodyFailures: number;
+  /** First claim, ms since the epoch by the database's clock. */
+  readonly startedAt: number;
+  readonly lastError?: string;
+  /** Set where the doubt is that of another call for the same business key: that call's id. */
+  readonly sameAsCall?: string;
+}
+
 /** Result of every tool activity. */
 export interface ToolCallReport {
   readonly outcome: ToolOutcome;
@@ -157,4 +178,59 @@ export interface ToolCallReport {
   readonly ledger: 'none' | 'ran' | 'replayed' | 'deduplicated';
   /** Generation of the business key, from 1; absent without one. */
   readonly generation?: number;
+  /**
+   * Set with the outcome `unknown` where a person can still say what became of the call: the session waits for `resolve`, and the
+   * outcome stands only once somebody gives up. Absent: it stands at once.
+   */
+  readonly unresolved?: UnresolvedCall;
+}
+
+/** Input of the activity `tool.resolve`: a person says what became of an unresolved call. */
+export interface ResolveInput {
+  readonly agent: string;
+  readonly tool: string;
+  readonly callId: string;
+  readonly sessionId: string;
+  readonly keyNamespace: string;
+  readonly tenant?: string;
+  readonly user?: string;
+  readonly ledger: LedgerRef;
+  readonly maxResultBytes: number;
+  readonly actId: string;
+  readonly as: Resolution;
+  /** With `applied`: what the tool would have returned; checked against its `output` schema. */
+  readonly result?: Json;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+/** `applied`: it happened; `absent`: it did not, so it is run (again); `give_up`: nobody will find out, the model is told so. */
+export type Resolution = 'applied' | 'absent' | 'give_up';
+
+/** Result of the activity `tool.resolve`. */
+export type ResolveReport =
+  /** The call's outcome from now on: `succeeded`, or `unknown` after `give_up`. `as` differs from the input's where it was settled before. */
+  | { readonly kind: 'resolved'; readonly as: Resolution; readonly outcome: ToolOutcome }
+  /** Recorded as not happened: the call may be run again. */
+  | { readonly kind: 'absent' }
+  /** Nothing was changed. */
+  | { readonly kind: 'refused'; readonly problem: string };
+
+/** Input of the activity `tool.undo`: runs the tool's `compensate` for a call that succeeded. Its result is a `ToolCallReport`. */
+export interface UndoInput {
+  readonly agent: string;
+  readonly tool: string;
+  /** The call that is undone; its arguments and result are read from the ledger. */
+  readonly callId: string;
+  /** The compensation's own: `<callId>.undo`. */
+  readonly undoId: string;
+  readonly sessionId: string;
+  readonly keyNamespace: string;
+  readonly tenant?: string;
+  readonly user?: string;
+  /** Of the call that is undone. */
+  readonly policy: CallPolicy;
+  readonly ledger: LedgerRef;
+  /** As in `ToolCallInput`. */
+  readonly settleOnly?: boolean;
 }

@@ -26,6 +26,11 @@ export const SETTLE_ATTEMPTS = 5;
 /** Nobody may be there to ask (a tool's own task queue without workers), and a session that was told to end must end. */
 export const SETTLE_SCHEDULE_TO_START_MS = 30_000;
 
+/** Recording what a person said: a row in the ledger. Short, since an update waits for it, and a person tries again. */
+export const RESOLVE_START_TO_CLOSE_MS = 15_000;
+export const RESOLVE_SCHEDULE_TO_CLOSE_MS = 60_000;
+export const RESOLVE_ATTEMPTS = 5;
+
 /** A session that never accepted a message (a refused update-with-start leaves one behind) ends after this. */
 export const NO_MESSAGE_TIMEOUT_MS = 600_000;
 

@@ -1,5 +1,5 @@
 /**
- * The two kinds of activity the interpreter schedules, and how Temporal's failures become data. The only place that knows both
+ * The calls of models and tools that the interpreter schedules, and how Temporal's failures become data. The only place that knows both
  * the plain code's results and Temporal's failure classes.
  */
 import {
@@ -17,7 +17,7 @@ import { FAILURE_TYPES } from '../contracts/failures';
 import { isPlainObject } from '../contracts/json';
 import type { CutOffRequest, ModelCallInput, ModelTurn } from '../contracts/model';
 import { MODEL_CALL_ACTIVITY } from '../contracts/names';
-import type { ToolCallInput, ToolCallReport } from '../contracts/tool';
+import type { CallPolicy, ToolCallInput, ToolCallReport, UndoInput } from '../contracts/tool';
 import {
   MAX_SUMMARY_CHARS,
   MODEL_RETRY,
@@ -72,12 +72,34 @@ function isToolReport(value: unknown): boolean {
   return isDecoded(value) && isPlainObject(value.outcome) && OUTCOMES.has(value.outcome.kind);
 }
 
-export async function callTool(call: RunnableCall, input: ToolCallInput): Promise<ToolCallReport> {
+/** A doubt that no person could be shown is none to wait for. */
+function understood(report: ToolCallReport): ToolCallReport {
+  const { unresolved, ...rest } = report;
+  return isPlainObject(unresolved) && typeof unresolved.callKey === 'string' ? report : rest;
+}
+
+/** An activity that runs an effect, or a read, of a tool. */
+export interface EffectActivity {
+  readonly type: string;
+  readonly activityId: string;
+  readonly summary: string;
+  readonly policy: CallPolicy;
+  readonly input: ToolCallInput | UndoInput;
+}
+
+/** @param activityId the call's id, or another where a person had it run again. */
+export function callTool(call: RunnableCall, input: ToolCallInput, activityId: string): Promise<ToolCallReport> {
+  const { tool: type, policy, summary } = call;
+  return runEffect({ type, activityId, summary, policy, input });
+}
+
+/** Runs an effect to its report; never throws but for bugs. */
+export async function runEffect(call: EffectActivity): Promise<ToolCallReport> {
   const { policy } = call;
   const read = policy.effect === 'read';
   try {
-    const report = await scheduleActivity<ToolCallReport>(call.tool, [input], {
-      activityId: call.id,
+    const report = await scheduleActivity<ToolCallReport>(call.type, [call.input], {
+      activityId: call.activityId,
       summary: call.summary.slice(0, MAX_SUMMARY_CHARS),
       startToCloseTimeout: policy.startToCloseMs + RECORDING_MS,
       heartbeatTimeout: policy.heartbeatMs,
@@ -87,9 +109,9 @@ export async function callTool(call: RunnableCall, input: ToolCallInput): Promis
         ? ActivityCancellationType.TRY_CANCEL
         : ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     });
-    return isToolReport(report) ? report : unreadable(read);
+    return isToolReport(report) ? understood(report) : unreadable(read);
   } catch (error) {
-    if (isCancellation(error)) return read ? cancelled() : settle(call, input);
+    if (isCancellation(error)) return read ? cancelled() : settle(call);
     const { type, message } = failureData(error);
     const timedOut = type === FAILURE_TYPES.activityTimeout;
     if (read) return report({ kind: 'failed', reason: timedOut ? 'timed_out' : 'attempts_exhausted', message });
@@ -97,7 +119,7 @@ export async function callTool(call: RunnableCall, input: ToolCallInput): Promis
       return report({ kind: 'unknown', message: `whether this was done is not known: ${message}` });
     }
     // Also for what an attempt threw: Temporal retries nothing once a cancel was asked for, not even a lease that is held by another.
-    const settled = await settle(call, input);
+    const settled = await settle(call);
     if (settled.outcome.kind !== 'cancelled' || CancellationScope.current().consideredCancelled) return settled;
     // It was not cancelled: its attempts ran out before one of them began.
     return { ...settled, outcome: { kind: 'failed', reason: timedOut ? 'timed_out' : 'attempts_exhausted', message } };
@@ -108,11 +130,11 @@ export async function callTool(call: RunnableCall, input: ToolCallInput): Promis
  * An end that Temporal made itself, by a cancel or a timeout: the call never started, or its worker died, perhaps after the effect. The
  * ledger knows, so it is asked once more, out of a cancel's reach.
  */
-async function settle(call: RunnableCall, input: ToolCallInput): Promise<ToolCallReport> {
+async function settle(call: EffectActivity): Promise<ToolCallReport> {
   try {
     const settled = await CancellationScope.nonCancellable(() =>
-      scheduleActivity<ToolCallReport>(call.tool, [{ ...input, settleOnly: true } satisfies ToolCallInput], {
-        activityId: `${call.id}.settle`,
+      scheduleActivity<ToolCallReport>(call.type, [{ ...call.input, settleOnly: true }], {
+        activityId: `${call.activityId}.settle`,
         summary: `what became of ${call.summary}`.slice(0, MAX_SUMMARY_CHARS),
         startToCloseTimeout: SETTLE_START_TO_CLOSE_MS,
         scheduleToStartTimeout: SETTLE_SCHEDULE_TO_START_MS,
@@ -120,7 +142,7 @@ async function settle(call: RunnableCall, input: ToolCallInput): Promise<ToolCal
         ...(call.policy.taskQueue === undefined ? {} : { taskQueue: call.policy.taskQueue }),
       }),
     );
-    return isToolReport(settled) ? settled : unreadable(false);
+    return isToolReport(settled) ? understood(settled) : unreadable(false);
   } catch (error) {
     const { message } = failureData(error);
     return report({
@@ -146,7 +168,7 @@ function unreadable(read: boolean): ToolCallReport {
   );
 }
 
-function isDecoded(value: unknown): value is Record<string, unknown> {
+export function isDecoded(value: unknown): value is Record<string, unknown> {
   return isPlainObject(value) && !('$undecodable' in value);
 }
 
@@ -158,7 +180,7 @@ interface FailureData {
 }
 
 /** What a failed activity says. Anything that is not a Temporal failure is a bug and is thrown on. */
-function failureData(error: unknown): FailureData {
+export function failureData(error: unknown): FailureData {
   if (!(error instanceof TemporalFailure)) throw error;
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {

@@ -6,6 +6,7 @@ import { FAILURE_TYPES, type FailureType } from '../contracts/failures';
 import type { AnswerResult, SendRequest, SendResult } from '../contracts/messages';
 import { MAX_QUEUED_MESSAGES, MAX_WAITING_SENDS } from './activity-options';
 import { apply, contentOf, type SessionState } from './session-state';
+import { callsInDoubt, pendingItems } from './waiting-call';
 
 export interface Refusal {
   readonly type: FailureType;
@@ -67,10 +68,8 @@ export class Mailbox {
     const seen = state.messages.get(messageId);
     if (seen?.answer) return seen.answer;
     if (!seen) apply(state, { kind: 'message_accepted', request }, this.now());
-    if (this.waitingCount() >= MAX_WAITING_SENDS) {
-      const place = state.queue.findIndex((queued) => queued.messageId === messageId);
-      return { kind: 'queued', messageId, ahead: Math.max(0, place) + (state.active && place >= 0 ? 1 : 0) };
-    }
+    if (callsInDoubt(state).length > 0) return this.meanwhile(messageId);
+    if (this.waitingCount() >= MAX_WAITING_SENDS) return { kind: 'queued', messageId, ahead: this.ahead(messageId) };
     return new Promise<SendResult>((resolve) => {
       const resolvers = this.waiting.get(messageId) ?? [];
       resolvers.push(resolve);
@@ -84,6 +83,14 @@ export class Mailbox {
     const resolvers = this.waiting.get(messageId) ?? [];
     this.waiting.delete(messageId);
     for (const resolve of resolvers) resolve(answer);
+  }
+
+  /** A person is needed: nobody waits here for that. Everyone is told, and nothing is recorded as an answer. */
+  answerMeanwhile(): void {
+    for (const [messageId, resolvers] of [...this.waiting]) {
+      this.waiting.delete(messageId);
+      for (const resolve of resolvers) resolve(this.meanwhile(messageId));
+    }
   }
 
   /** Answers every message that has no answer yet with `ended`: none is left hanging when the session closes. */
@@ -104,7 +111,25 @@ export class Mailbox {
   answer(messageId: string): AnswerResult {
     const seen = this.state.messages.get(messageId);
     if (!seen) return { kind: 'unknown_message', messageId };
-    return seen.answer ? { kind: 'answered', answer: seen.answer } : { kind: 'in_progress', messageId };
+    if (seen.answer) return { kind: 'answered', answer: seen.answer };
+    const waiting = callsInDoubt(this.state);
+    if (waiting.length === 0) return { kind: 'in_progress', messageId };
+    const ahead = this.state.active?.messageId === messageId ? {} : { ahead: this.ahead(messageId) };
+    return { kind: 'in_progress', messageId, pending: pendingItems(waiting), ...ahead };
+  }
+
+  /** The answer to a message while its turn, or the one before it, waits for a person. */
+  private meanwhile(messageId: string): SendResult {
+    const { active, turn } = this.state;
+    if (active?.messageId !== messageId) return { kind: 'queued', messageId, ahead: this.ahead(messageId) };
+    return { kind: 'waiting_for_human', messageId, turn, pending: pendingItems(callsInDoubt(this.state)) };
+  }
+
+  /** Turns before that of a message that is queued; 0 for one that is not. */
+  private ahead(messageId: string): number {
+    const { queue, active } = this.state;
+    const place = queue.findIndex((queued) => queued.messageId === messageId);
+    return Math.max(0, place) + (active && place >= 0 ? 1 : 0);
   }
 
   private waitingCount(): number {

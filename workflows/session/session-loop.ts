@@ -6,17 +6,28 @@ import type { SendResult } from '../contracts/messages';
 import type { SessionResult } from '../contracts/session';
 import type { Mailbox } from './mailbox';
 import { apply, type Ending, type SessionState } from './session-state';
+import { onStopOf, withUndone } from './stopped-turn';
 import { runTurn, type TurnDeps } from './turn';
+import { standing } from './waiting-call';
 
 export interface SessionDeps extends TurnDeps {
   /** Resolves when a message is queued or the session is ending; false when `NO_MESSAGE_TIMEOUT_MS` passed first. */
   readonly waitForWork: (onlyIfNeverUsed: boolean) => Promise<boolean>;
   /** Publishes the status (search attributes, current details). */
   readonly publish: () => void;
+  /** Undoes what a turn did; says in words what came of it. */
+  readonly undoTurn: (turn: number) => Promise<string>;
 }
 
-/** @returns why the session ends; `state.ending` holds the same. All messages are answered by then. */
-export async function runSession(state: SessionState, mailbox: Mailbox, deps: SessionDeps): Promise<Ending> {
+/**
+ * @returns why the session ends; `state.ending` holds the same, and all messages are answered by then. Undefined: a turn was stopped, and the
+ * session goes on by another call, since what ran in this one may be cancelled.
+ */
+export async function runSession(
+  state: SessionState,
+  mailbox: Mailbox,
+  deps: SessionDeps,
+): Promise<Ending | undefined> {
   const end = (ending: Ending) => apply(state, { kind: 'ending', ending }, deps.now());
   while (!state.ending) {
     const request = state.queue[0];
@@ -28,14 +39,19 @@ export async function runSession(state: SessionState, mailbox: Mailbox, deps: Se
     }
     apply(state, { kind: 'status_changed', status: 'running' }, deps.now());
     deps.publish();
-    const answer = markEnd(state, await runTurn(state, request, deps), end);
+    let reached = await runTurn(state, request, deps);
+    if (onStopOf(state, reached) === 'compensate') reached = withUndone(reached, await deps.undoTurn(state.turn));
+    const answer = markEnd(state, reached, end);
+    const wasStopped = state.stop !== undefined;
     if (state.ending === undefined) {
-      apply(state, { kind: 'status_changed', status: 'waiting_for_user', reason: waitingReason(answer) }, deps.now());
+      apply(state, { kind: 'turn_rests', reason: waitingReason(answer) }, deps.now());
+      apply(state, { kind: 'status_changed', ...standing(state) }, deps.now());
       deps.publish();
     }
     mailbox.settle(request.messageId, answer);
     // Displays show the last answer, which is there only now.
     deps.progress();
+    if (wasStopped && !state.ending) return undefined;
   }
   mailbox.settleAllAsEnded();
   const { ending } = state as { ending: Ending };

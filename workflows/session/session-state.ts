@@ -4,18 +4,51 @@
 import { EMPTY_BASE, type ConversationBase, type ConversationItem } from '../contracts/conversation';
 import { FAILURE_TYPES } from '../contracts/failures';
 import { fingerprint } from '../contracts/json';
-import type { SendRequest, SendResult } from '../contracts/messages';
-import type { CutOffRequest, ModelTurn, SessionPolicy } from '../contracts/model';
+import type { InterveneAct, SendRequest, SendResult } from '../contracts/messages';
+import type { ModelTurn, OnStop, SessionPolicy } from '../contracts/model';
 import type { SessionInput, SessionStatusName, StepRecord, UsageTotals } from '../contracts/session';
-import type { ToolCallReport } from '../contracts/tool';
+import type { CallPolicy, LedgerRef, Resolution, ToolCallReport, ToolOutcome } from '../contracts/tool';
 import { RECENT_STEPS, REMEMBERED_MESSAGES } from './activity-options';
+import type { SessionEvent } from './session-events';
 import { lost, withRequests } from './spending';
+import type { WaitingCall } from './waiting-call';
 
 /** Why the session is about to close. */
 export interface Ending {
   readonly status: 'completed' | 'stopped' | 'cancelled';
   readonly reason: string;
   readonly message?: string;
+  /** As the act said; absent: as the agent's definition says. */
+  readonly onStop?: OnStop;
+}
+
+/** Why the running turn is being stopped while the session stays open. */
+export interface TurnStop {
+  readonly message: string;
+  readonly onStop?: OnStop;
+}
+
+/** A person's act that was done. */
+export interface DoneAct {
+  readonly act: InterveneAct | 'resolve';
+  readonly callId?: string;
+  /** With `resolve`: what was decided. */
+  readonly as?: Resolution;
+  /** With `undo`. */
+  readonly outcome?: ToolOutcome;
+}
+
+/** A call that succeeded and whose tool declares `compensate`. */
+export interface UndoableCall {
+  readonly callId: string;
+  readonly tool: string;
+  readonly summary: string;
+  readonly turn: number;
+  readonly step: number;
+  readonly policy: CallPolicy;
+  readonly ledger: LedgerRef;
+  /** Absent: it was not undone, as far as anybody knows. */
+  readonly undo?: 'underway' | 'done';
 }
 
 interface SeenMessage {
@@ -40,7 +73,17 @@ export interface SessionState {
   active?: SendRequest;
   /** By message id, oldest first; the last 200. */
   readonly messages: Map<string, SeenMessage>;
-  readonly acts: Set<string>;
+  readonly acts: Map<string, DoneAct>;
+  /** Calls of which a person must say whether they happened, by id, oldest first. */
+  readonly unresolved: Map<string, WaitingCall>;
+  /** Oldest first. */
+  readonly undoable: UndoableCall[];
+  /** Set while the running turn is being stopped. */
+  stop?: TurnStop;
+  /** For what it waits between turns. */
+  restReason?: string;
+  /** Notes to the model for its next call: in the middle of a step they would stand between calls and their outcomes. */
+  readonly notes: { readonly reason: string; readonly text: string }[];
   usage: UsageTotals;
   readonly recent: StepRecord[];
   definitionHash?: string;
@@ -50,27 +93,6 @@ export interface SessionState {
   lastAnswer?: string;
   lastPartial?: string;
 }
-
-export type SessionEvent =
-  | { readonly kind: 'message_accepted'; readonly request: SendRequest }
-  | { readonly kind: 'turn_started'; readonly request: SendRequest }
-  | { readonly kind: 'step_started' }
-  | { readonly kind: 'call_started'; readonly record: StepRecord }
-  | {
-      readonly kind: 'model_failed';
-      readonly id: string;
-      readonly type: string;
-      readonly message: string;
-      readonly cutOff?: readonly CutOffRequest[];
-    }
-  | { readonly kind: 'model_answered'; readonly id: string; readonly turn: ModelTurn }
-  | { readonly kind: 'tool_reported'; readonly id: string; readonly report: ToolCallReport }
-  | { readonly kind: 'items_appended'; readonly items: readonly ConversationItem[] }
-  | { readonly kind: 'turn_ended'; readonly messageId: string; readonly answer: SendResult }
-  | { readonly kind: 'status_changed'; readonly status: SessionStatusName; readonly reason?: string }
-  | { readonly kind: 'ending'; readonly ending: Ending }
-  | { readonly kind: 'act_done'; readonly actId: string }
-  | { readonly kind: 'refused' };
 
 const NOTHING_SPENT: UsageTotals = {
   modelCalls: 0,
@@ -96,7 +118,10 @@ export function newSession(sessionId: string, input: SessionInput, keyNamespace:
     base: EMPTY_BASE,
     queue: [],
     messages: new Map(),
-    acts: new Set(),
+    acts: new Map(),
+    unresolved: new Map(),
+    undoable: [],
+    notes: [],
     usage: NOTHING_SPENT,
     recent: [],
     ledgers: {},
@@ -131,6 +156,7 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       return;
     case 'step_started':
       state.step += 1;
+      placeNotes(state);
       return;
     case 'call_started':
       state.recent.push(event.record);
@@ -148,6 +174,38 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
     case 'tool_reported':
       toolReported(state, event.id, event.report, now);
       return;
+    case 'call_unresolved':
+      state.unresolved.set(event.call.callId, event.call);
+      patchRecord(state, event.call.callId, {
+        attempt: event.attempt,
+        outcome: 'unresolved',
+        message: event.call.message,
+      });
+      return;
+    case 'call_decided':
+      state.unresolved.delete(event.callId);
+      patchRecord(state, event.callId, { outcome: undefined, message: undefined });
+      return;
+    case 'call_undoable':
+      state.undoable.push(event.call);
+      return;
+    case 'undo_changed': {
+      const index = state.undoable.findIndex(({ callId }) => callId === event.callId);
+      const call = state.undoable[index];
+      if (call) state.undoable[index] = { ...call, undo: event.undo };
+      return;
+    }
+    case 'note_added':
+      state.notes.push({ reason: event.reason, text: event.text });
+      if (!state.active) placeNotes(state);
+      return;
+    case 'turn_rests':
+      state.active = undefined;
+      state.restReason = event.reason;
+      return;
+    case 'turn_stopping':
+      state.stop = event.stop;
+      return;
     case 'items_appended':
       state.items.push(...event.items);
       return;
@@ -155,6 +213,8 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       const seen = state.messages.get(event.messageId);
       if (seen) seen.answer = event.answer;
       state.active = undefined;
+      state.stop = undefined;
+      placeNotes(state);
       if (event.answer.kind === 'reply') {
         state.lastAnswer = event.answer.text;
         state.lastPartial = event.answer.partial;
@@ -171,7 +231,7 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       state.ending ??= event.ending;
       return;
     case 'act_done':
-      state.acts.add(event.actId);
+      state.acts.set(event.actId, event.done);
       return;
     case 'refused':
       state.refused += 1;
@@ -218,6 +278,12 @@ function patchRecord(state: SessionState, id: string, fields: Partial<StepRecord
     if (record.id !== id) continue;
     state.recent[index] = { ...record, ...fields };
     return;
+  }
+}
+
+function placeNotes(state: SessionState): void {
+  for (const { reason, text } of state.notes.splice(0)) {
+    state.items.push({ kind: 'note', turn: state.turn, step: state.step, audience: 'model', reason, text });
   }
 }
 

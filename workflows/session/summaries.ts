@@ -2,6 +2,7 @@
 import { dollars, inertMarkdown } from '../contracts/display';
 import type { StepRecord } from '../contracts/session';
 import type { SessionState } from './session-state';
+import { waitingBlocks } from './waiting-page';
 
 /** Calls shown on the page of current details. */
 const SHOWN_CALLS = 8;
@@ -29,6 +30,7 @@ export function currentDetails(state: SessionState): string {
   const blocks = [
     `**${state.status}**${state.reason ? `: ${inertMarkdown(state.reason, 300)}` : ''} (since ${utc(state.since)})`,
     nextAct(state),
+    ...waitingBlocks(state),
     `Agent \`${state.input.agent}\`, turn ${state.turn}, step ${state.step}. Spent ${inertMarkdown(spentSoFar(state))} in ` +
       `${count(modelCalls, 'model call')} and ${count(toolCalls, 'tool call')}.` +
       (state.queue.length > 0 ? ` ${count(state.queue.length, 'message')} queued.` : ''),
@@ -38,6 +40,7 @@ export function currentDetails(state: SessionState): string {
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 
+const STOP = '`{"actId": "new-id", "act": "stop"}` stops the turn';
 const END = '`intervene` with `{"actId": "new-id", "act": "end", "by": "who", "reason": "why"}` ends it';
 
 function nextAct(state: SessionState): string {
@@ -45,7 +48,9 @@ function nextAct(state: SessionState): string {
     case 'waiting_for_user':
       return `Next: the update \`send\` with \`{"messageId": "new-id", "text": "…"}\` goes on; ${END}.`;
     case 'running':
-      return `Next: it goes on by itself. The update ${END}.`;
+      return `Next: it goes on by itself. The update ${END}, and with ${STOP}.`;
+    case 'waiting_for_human':
+      return `Next: a person says what became of what is below. The update ${END}${state.active ? `, and with ${STOP}` : ''}.`;
     default:
       return '';
   }

@@ -4,13 +4,17 @@
 import type { OutcomeItem } from '../contracts/conversation';
 import type { PlannedCall, ToolCallInput, ToolCallReport, ToolOutcome } from '../contracts/tool';
 import { apply, type SessionState } from './session-state';
+import type { Verdict } from './unresolved';
+import { shownArgs, type WaitingCall } from './waiting-call';
 
 export type RunnableCall = Extract<PlannedCall, { kind: 'run' }>;
 
 export interface ToolCallDeps {
   readonly now: () => number;
   /** Runs one call to its report. Never throws but for bugs: failures and cancels are reports. */
-  readonly callTool: (call: RunnableCall, input: ToolCallInput) => Promise<ToolCallReport>;
+  readonly callTool: (call: RunnableCall, input: ToolCallInput, activityId: string) => Promise<ToolCallReport>;
+  /** Waits until a person says what became of a call, or the turn is stopped. `attempt`: that reported the doubt. */
+  readonly holdBack: (call: WaitingCall, attempt: number) => Promise<Verdict>;
   /** True once the turn is to stop: calls not yet started are answered `cancelled`. */
   readonly stopping: () => boolean;
 }
@@ -59,9 +63,58 @@ async function runOne(state: SessionState, call: PlannedCall, deps: ToolCallDeps
   const { turn, step } = state;
   const record = { turn, step, kind: 'tool', id: call.id, name: call.tool, summary: call.summary, startedAt } as const;
   apply(state, { kind: 'call_started', record }, startedAt);
-  const report = await reportOf(state, call, deps);
+  let report = await reportOf(state, call, deps);
+  if (call.kind === 'run' && report.unresolved) report = await decided(state, call, report, deps);
   apply(state, { kind: 'tool_reported', id: call.id, report }, deps.now());
+  noteUndoable(state, call, report, deps.now());
   return report;
+}
+
+/** The report of a call in doubt, once a person said what became of it. It keeps its lane: what is in order stays in order. */
+async function decided(
+  state: SessionState,
+  call: RunnableCall,
+  doubt: ToolCallReport,
+  deps: ToolCallDeps,
+): Promise<ToolCallReport> {
+  let report = doubt;
+  for (let again = 1; ; again += 1) {
+    const { outcome, unresolved: row, attempt } = report;
+    const { ledger } = call;
+    if (outcome.kind !== 'unknown' || !row || !ledger || deps.stopping()) return report;
+    const { id: callId, tool, summary, policy } = call;
+    const { turn, step } = state;
+    const { message } = outcome;
+    const args = shownArgs(call.args);
+    const since = deps.now();
+    const verdict = await deps.holdBack(
+      { kind: 'call', callId, tool, turn, step, summary, args, message, since, row, policy, ledger },
+      attempt,
+    );
+    switch (verdict.kind) {
+      case 'stands':
+        return report;
+      case 'outcome':
+        return { ...report, outcome: verdict.outcome };
+      case 'again':
+        if (deps.stopping()) return { ...report, outcome: ABSENT_AND_STOPPED };
+        report = await deps.callTool(call, toolInput(state, call), `${callId}.again${again}`);
+    }
+  }
+}
+
+const ABSENT_AND_STOPPED: ToolOutcome = {
+  kind: 'cancelled',
+  message: 'it had not happened, and the turn was stopped before it could run again',
+};
+
+/** A success that was copied from another call is that call's to undo. */
+function noteUndoable(state: SessionState, call: PlannedCall, { outcome }: ToolCallReport, now: number): void {
+  if (call.kind !== 'run' || !call.policy.compensates || !call.ledger) return;
+  if (outcome.kind !== 'succeeded' || outcome.sameAsCall !== undefined) return;
+  const { id: callId, tool, summary, policy, ledger } = call;
+  const { turn, step } = state;
+  apply(state, { kind: 'call_undoable', call: { callId, tool, summary, turn, step, policy, ledger } }, now);
 }
 
 async function reportOf(state: SessionState, call: PlannedCall, deps: ToolCallDeps): Promise<ToolCallReport> {
@@ -69,7 +122,7 @@ async function reportOf(state: SessionState, call: PlannedCall, deps: ToolCallDe
     case 'refused':
       return { outcome: call.outcome, attempt: 0, ledger: 'none' };
     case 'run':
-      return deps.stopping() ? NEVER_STARTED : deps.callTool(call, toolInput(state, call));
+      return deps.stopping() ? NEVER_STARTED : deps.callTool(call, toolInput(state, call), call.id);
     default:
       return notUnderstood(call);
   }

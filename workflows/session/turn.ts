@@ -10,6 +10,7 @@ import type { SendRequest, SendResult } from '../contracts/messages';
 import type { CutOffRequest, ModelCallInput, ModelCallPurpose, ModelTurn, SessionPolicy } from '../contracts/model';
 import { MAX_DELTA_BYTES } from './activity-options';
 import { apply, type SessionState } from './session-state';
+import { cutShort } from './stopped-turn';
 import { modelSummary } from './summaries';
 import { appendOutcomes, runCalls, type ToolCallDeps } from './tool-calls';
 
@@ -41,14 +42,14 @@ export async function runTurn(state: SessionState, request: SendRequest, deps: T
   apply(state, { kind: 'turn_started', request }, deps.now());
   let repairs = 0;
   for (;;) {
-    if (deps.stopping()) return endedAnswer(state, request);
+    if (deps.stopping()) return cutShort(state, request, deps.now());
     const policy = state.policy ?? POLICY_BEFORE_FIRST_CALL;
     const limit = state.input.limits?.steps ?? policy.steps;
     const purpose: ModelCallPurpose = state.step >= limit ? 'final' : 'step';
     if (purpose === 'final') appendNote(state, deps, 'steps_limit', stepsLimitNote(limit));
     const result = await askModel(state, purpose, deps);
     deps.progress();
-    if (result.kind === 'cancelled') return endedAnswer(state, request);
+    if (result.kind === 'cancelled') return cutShort(state, request, deps.now());
     if (purpose === 'final') return partialReply(state, request, deps, limit, result);
     if (result.kind === 'failed') return stopped(state, request, deps, result);
     const { decision } = result.turn;
@@ -176,16 +177,6 @@ function stopped(
     message: failure.message,
     ...(failure.names ? { names: failure.names } : {}),
     session: 'open',
-  };
-}
-
-function endedAnswer(state: SessionState, request: SendRequest): SendResult {
-  const { ending } = state;
-  return {
-    kind: 'ended',
-    messageId: request.messageId,
-    status: ending?.status ?? 'cancelled',
-    reason: ending?.message ?? ending?.reason ?? 'the turn was stopped',
   };
 }
 

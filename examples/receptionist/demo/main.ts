@@ -48,7 +48,14 @@ async function demo(options: DemoOptions, cleanup: Cleanup, interrupt: Interrupt
     );
   }
   const checks = kill
-    ? prove({ calendarFile: stage.calendarFile, scene: kill.scene, transcript, replies, scripted })
+    ? prove({
+        calendarFile: stage.calendarFile,
+        services: stage.services.journal(),
+        scene: kill.scene,
+        transcript,
+        replies,
+        scripted,
+      })
     : [];
   for (const { ok, claim, evidence } of checks) screen.check(ok, claim, evidence);
   const holds = kill !== undefined && checks.every((check) => check.ok);

@@ -1,5 +1,7 @@
 /** What must hold after the demo, each with the evidence it was read from. */
 import type { ConversationItem } from '../../../client';
+import { applied, type JournalRow } from '../services/journal';
+import { money } from '../words';
 import { appointmentsUnder, bookedIn, doubleBookedSlots, ledgerStates, type CrashScene } from './crash-scene';
 
 export interface Check {
@@ -10,6 +12,8 @@ export interface Check {
 
 export interface ProofInput {
   readonly calendarFile: string;
+  /** What arrived at the payment service and at the text gateway. */
+  readonly services: readonly JournalRow[];
   readonly scene: CrashScene;
   readonly transcript: readonly ConversationItem[];
   /** What the caller was told, by turn, from 1. */
@@ -44,7 +48,7 @@ export function prove(input: ProofInput): readonly Check[] {
     toldToTheCaller(input),
     everyCallAnswered(input.transcript),
     { ok: doubles.length === 0, claim: 'slots booked twice: 0', evidence: doubles.join(', ') || 'none' },
-    ...(input.scripted ? [bookedAgain(input)] : []),
+    ...(input.scripted ? [bookedAgain(input), chargedOnce(input), textedOnce(input)] : []),
   ];
 }
 
@@ -96,4 +100,29 @@ function bookedAgain({ calendarFile, scene }: ProofInput): Check {
     claim: 'cancelled and booked again: 1 live booking, a new one',
     evidence: `${live.length}: appointment ${live.map((row) => row.appointment_id).join(', ')} at ${slot_id}`,
   };
+}
+
+/** The model asked for the deposit twice, and the service charges as often as it is asked. */
+function chargedOnce({ services, transcript }: ProofInput): Check {
+  const asked = succeededCalls(transcript, 'take_deposit');
+  const charges = applied(services, 'charge');
+  return {
+    ok: charges.length === 1 && asked >= 2,
+    claim: 'charges for the deposit, which the model asked for twice: 1',
+    evidence: `${charges.length}: ${charges.map((one) => `${one.id}, ${money(one.amount, one.currency)}`).join('; ')}; ${asked} calls answered with it`,
+  };
+}
+
+function textedOnce({ services, transcript }: ProofInput): Check {
+  const messages = applied(services, 'message');
+  return {
+    ok: messages.length === 1 && succeededCalls(transcript, 'send_text_message') === 1,
+    claim: 'text messages that went out: 1',
+    evidence: `${messages.length}: ${messages.map((one) => one.id).join(', ')}`,
+  };
+}
+
+function succeededCalls(transcript: readonly ConversationItem[], tool: string): number {
+  return transcript.filter((item) => item.kind === 'outcome' && item.tool === tool && item.outcome.kind === 'succeeded')
+    .length;
 }

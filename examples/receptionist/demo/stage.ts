@@ -6,12 +6,15 @@ import { connect, type SessionClient } from '../../../client';
 import { startScriptedOpenAIProcess } from '../../../testing';
 import { useOrStartServer } from '../../../worker/dev-server';
 import { openCalendar } from '../calendar';
+import { startServices, type Services } from '../services/server';
 import type { Cleanup } from './cleanup';
 import { screen } from './screen';
 
 export interface Stage {
   readonly client: SessionClient;
   readonly calendarFile: string;
+  /** Payments and text messages, in this process, which nobody kills. */
+  readonly services: Services;
   /** Environment of the workers. */
   readonly workerEnv: NodeJS.ProcessEnv;
   /** Where the Web UI is; absent for a server that was there already. */
@@ -29,6 +32,8 @@ export async function setStage(live: boolean, cleanup: Cleanup): Promise<Stage> 
   process.once('exit', remove);
   const calendarFile = path.join(folder, 'calendar.sqlite');
   openCalendar(calendarFile).close();
+  const services = await startServices({ file: path.join(folder, 'services.jsonl') });
+  cleanup.add('payments and text messages', () => services.close());
 
   const server = await useOrStartServer({
     dbFile: path.join(folder, 'temporal.sqlite'),
@@ -50,6 +55,7 @@ export async function setStage(live: boolean, cleanup: Cleanup): Promise<Stage> 
   return {
     client,
     calendarFile,
+    services,
     ...(server.uiUrl === undefined ? {} : { uiUrl: server.uiUrl }),
     workerEnv: {
       ...process.env,
@@ -58,6 +64,7 @@ export async function setStage(live: boolean, cleanup: Cleanup): Promise<Stage> 
       HOLDFAST_LEDGER_URL: path.join(folder, 'ledger.sqlite'),
       HOLDFAST_PROFILE: process.env.HOLDFAST_PROFILE || 'dev',
       RECEPTIONIST_CALENDAR: calendarFile,
+      RECEPTIONIST_SERVICES_URL: services.url,
       ...(model === undefined ? {} : { OPENAI_BASE_URL: model, OPENAI_API_KEY: 'scripted' }),
     },
   };

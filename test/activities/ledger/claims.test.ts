@@ -132,17 +132,15 @@ describe('a call', () => {
 
   it('can be looked at without being claimed', async () => {
     const ledger = await temporaryLedger();
-    expect(await ledger.inspectToolCall('session-1/c1')).toEqual({ kind: 'none' });
+    expect(await ledger.readCall('session-1/c1')).toBeUndefined();
     await died(ledger, claimOf('c1'));
-    expect(await ledger.inspectToolCall('session-1/c1')).toEqual({
-      kind: 'started',
-      fence: 1,
-      generation: undefined,
-      heldForMs: 0,
-      mayHaveApplied: true,
-    });
+    expect(await ledger.readCall('session-1/c1')).toMatchObject({ state: 'started', fence: 1, heldForMs: 0 });
+    granted(await ledger.claimToolCall(claimOf('c1', { attempt: 2 })));
+    const held = (await ledger.readCall('session-1/c1'))?.heldForMs;
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThanOrEqual(60_000);
     await ran(ledger, claimOf('c2'));
-    expect(await ledger.inspectToolCall('session-1/c2')).toMatchObject({ kind: 'settled', outcome: DONE });
+    expect(await ledger.readCall('session-1/c2')).toMatchObject({ state: 'succeeded', outcome: DONE, heldForMs: 0 });
   });
 });
 

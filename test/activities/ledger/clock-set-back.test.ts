@@ -1,19 +1,19 @@
 /** The database's clock is set back by an hour: simulated by rows that were written an hour from now. */
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nodeSqlite } from '../../../activities/ledger/node-sqlite';
-import { claimOf, granted, temporaryFolder, temporaryLedger } from './temporary-ledger';
+import { fromOutside } from './outside';
+import { claimOf, granted, temporaryLedger, temporaryLedgerUrl } from './temporary-ledger';
 
 const HOUR = 3_600_000;
 const KEY = { businessKey: 'p7:tue-9', sameAs: '{"slot":"tue-9"}', leaseMs: 100 };
 
 async function claimedAnHourFromNow() {
-  const url = path.join(temporaryFolder(), 'ledger.sqlite');
+  const url = await temporaryLedgerUrl();
   const ledger = await temporaryLedger({ url });
   const { fence } = granted(await ledger.claimToolCall(claimOf('c1', KEY)));
-  const other = new (nodeSqlite().DatabaseSync)(url);
-  other.exec(`update holdfast_calls set lease_until = lease_until + ${HOUR}, updated_at = updated_at + ${HOUR}`);
-  other.close();
+  await fromOutside(
+    url,
+    `update holdfast_calls set lease_until = lease_until + ${HOUR}, updated_at = updated_at + ${HOUR}`,
+  );
   return { ledger, fence };
 }
 

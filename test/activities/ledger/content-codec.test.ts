@@ -99,6 +99,6 @@ describe('content', () => {
     };
     const ledger = await temporaryLedger({ payloadCodecs: [broken] });
     await expect(ledger.claimToolCall(claimOf('c1'))).rejects.toThrow(LedgerUnavailable);
-    expect(await ledger.inspectToolCall('session-1/c1')).toEqual({ kind: 'none' });
+    expect(await ledger.readCall('session-1/c1')).toBeUndefined();
   });
 });

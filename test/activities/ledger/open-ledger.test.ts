@@ -80,8 +80,8 @@ describe('openLedger', () => {
   });
 
   it.each([
-    ['postgres://db/ledger', /Postgres is not yet supported; give the path of a SQLite file/],
-    ['postgresql://db/ledger', /Postgres is not yet supported/],
+    ['postgres://db/ledger', /postgres: is not supported; give the path of a SQLite file/],
+    ['postgresql://db/ledger', /postgresql: is not supported/],
     ['mysql://db', /mysql: is not supported/],
     [':memory:', /a ledger in memory would forget/],
     ['', /its address is empty/],

@@ -104,9 +104,9 @@ class World {
   async #wake(): Promise<void> {
     const sleeper = this.#asleep.shift();
     if (!sleeper) return;
-    const before = await this.ledger.inspectToolCall(sleeper.callKey);
+    const before = await this.ledger.readCall(sleeper.callKey);
     const written = await this.ledger.settleToolCall({ ...sleeper, outcome: BOOKED });
-    const mine = before.kind === 'started' && before.fence === sleeper.fence;
+    const mine = before?.state === 'started' && before.fence === sleeper.fence;
     expect(written).toBe(mine ? 'settled' : 'fenced');
     if (mine) this.#tell(sleeper.callKey, BOOKED);
   }

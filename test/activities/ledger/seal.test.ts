@@ -1,13 +1,12 @@
-import path from 'node:path';
 import type { PayloadCodec } from '@temporalio/common';
 import { LedgerOpenError } from '../../../activities/ledger/ledger-url';
 import { openLedger } from '../../../activities/ledger/open-ledger';
-import { temporaryFolder } from './temporary-ledger';
+import { temporaryLedgerUrl } from './temporary-ledger';
 
 const codec: PayloadCodec = { encode: async (payloads) => payloads, decode: async (payloads) => payloads };
 
 test('a ledger that was opened with codecs turns away whoever comes without', async () => {
-  const url = path.join(temporaryFolder(), 'ledger.sqlite');
+  const url = await temporaryLedgerUrl();
   const plain = { name: 'default', url };
   const sealed = { ...plain, payloadCodecs: [codec] };
   // Codecs may be switched on for a ledger that is in use; two processes at once are one too many for nobody.

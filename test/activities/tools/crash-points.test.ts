@@ -30,45 +30,61 @@ function attempt(files: { ledger: string; journal: string }, effect: string, num
 }
 
 interface Case {
-  readonly effect: 'idempotent' | 'transactional';
-  readonly point: string;
-  /** How the second attempt comes to its outcome. */
+  readonly effect: 'idempotent' | 'transactional' | 'reconcilable' | 'at-most-once';
+  /** Where each attempt but the last is killed, one after another. */
+  readonly points: readonly string[];
+  /** How the last attempt comes to its outcome. */
   readonly ledger: ToolCallReport['ledger'];
-  /** Requests the destination saw, over both attempts. */
+  /** Requests the destination saw, over all attempts. */
   readonly asked: number;
+  /** Default `succeeded`. */
+  readonly outcome?: 'unknown';
 }
 
 const CASES: readonly Case[] = [
-  { effect: 'idempotent', point: 'tool.before-intent', ledger: 'ran', asked: 1 },
-  { effect: 'idempotent', point: 'tool.after-intent', ledger: 'ran', asked: 1 },
-  { effect: 'idempotent', point: 'tool.after-effect', ledger: 'ran', asked: 2 },
-  { effect: 'idempotent', point: 'tool.after-record', ledger: 'replayed', asked: 1 },
-  { effect: 'transactional', point: 'tool.before-intent', ledger: 'ran', asked: 0 },
-  { effect: 'transactional', point: 'tool.after-intent', ledger: 'ran', asked: 0 },
-  { effect: 'transactional', point: 'tool.after-effect', ledger: 'ran', asked: 0 },
-  { effect: 'transactional', point: 'tool.after-record', ledger: 'replayed', asked: 0 },
+  { effect: 'idempotent', points: ['tool.before-intent'], ledger: 'ran', asked: 1 },
+  { effect: 'idempotent', points: ['tool.after-intent'], ledger: 'ran', asked: 1 },
+  { effect: 'idempotent', points: ['tool.after-effect'], ledger: 'ran', asked: 2 },
+  { effect: 'idempotent', points: ['tool.after-record'], ledger: 'replayed', asked: 1 },
+  { effect: 'transactional', points: ['tool.before-intent'], ledger: 'ran', asked: 0 },
+  { effect: 'transactional', points: ['tool.after-intent'], ledger: 'ran', asked: 0 },
+  { effect: 'transactional', points: ['tool.after-effect'], ledger: 'ran', asked: 0 },
+  { effect: 'transactional', points: ['tool.after-record'], ledger: 'replayed', asked: 0 },
+  { effect: 'reconcilable', points: ['tool.before-intent'], ledger: 'ran', asked: 1 },
+  { effect: 'reconcilable', points: ['tool.after-intent'], ledger: 'ran', asked: 1 },
+  { effect: 'reconcilable', points: ['tool.after-effect'], ledger: 'ran', asked: 1 },
+  { effect: 'reconcilable', points: ['tool.after-effect', 'tool.before-probe'], ledger: 'ran', asked: 1 },
+  { effect: 'reconcilable', points: ['tool.after-intent', 'tool.after-probe'], ledger: 'ran', asked: 1 },
+  { effect: 'reconcilable', points: ['tool.after-record'], ledger: 'replayed', asked: 1 },
+  { effect: 'at-most-once', points: ['tool.before-intent'], ledger: 'ran', asked: 1 },
+  { effect: 'at-most-once', points: ['tool.after-intent'], ledger: 'ran', asked: 0, outcome: 'unknown' },
+  { effect: 'at-most-once', points: ['tool.after-effect'], ledger: 'ran', asked: 1, outcome: 'unknown' },
+  { effect: 'at-most-once', points: ['tool.after-record'], ledger: 'replayed', asked: 1 },
 ];
 
 describe('a tool call', () => {
   it.each(CASES)(
-    '$effect, killed at $point: one effect, the second attempt $ledger',
-    async ({ effect, point, ledger, asked }) => {
+    '$effect, killed at $points: one effect at most, the next attempt $ledger',
+    async ({ effect, points, ledger, asked, outcome }) => {
       const folder = temporaryFolder();
       const files = { ledger: path.join(folder, 'data.sqlite'), journal: path.join(folder, 'journal') };
       const data = new (nodeSqlite().DatabaseSync)(files.ledger);
       data.exec('create table visits (slot text)');
 
-      const first = await attempt(files, effect, 1, `${point}[book]`);
-      expect(first).toEqual({ signal: 'SIGKILL', report: undefined });
-      const second = await attempt(files, effect, 2);
-      expect(second).toMatchObject({
-        signal: null,
-        report: { attempt: 2, ledger, outcome: { kind: 'succeeded', result: { booked: 'tue-9' } } },
-      });
+      for (const [index, point] of points.entries()) {
+        const killed = await attempt(files, effect, index + 1, `${point}[book]`);
+        expect(killed).toEqual({ signal: 'SIGKILL', report: undefined });
+      }
+      const last = await attempt(files, effect, points.length + 1);
+      const told =
+        outcome === 'unknown'
+          ? { outcome: { kind: 'unknown' }, unresolved: { callKey: 'ns-1/c1', effect } }
+          : { outcome: { kind: 'succeeded', result: { booked: 'tue-9' } } };
+      expect(last).toMatchObject({ signal: null, report: { attempt: points.length + 1, ledger, ...told } });
 
       const journal = existsSync(files.journal) ? readFileSync(files.journal, 'utf8').trim().split('\n') : [];
       expect(journal.filter((line) => line.startsWith('asked'))).toEqual(Array(asked).fill('asked ns-1/c1'));
-      expect(journal.filter((line) => line.startsWith('applied'))).toHaveLength(effect === 'idempotent' ? 1 : 0);
+      expect(journal.filter((line) => line.startsWith('applied'))).toHaveLength(effect === 'idempotent' ? 1 : asked);
       expect(data.prepare('select count(*) as n from visits').get()).toEqual({ n: effect === 'transactional' ? 1 : 0 });
       data.close();
     },

@@ -1,6 +1,7 @@
 /**
  * One attempt of one tool call in a process of its own, for crash-points.test.ts, which arms a crash point.
- * Arguments: ledger file, journal file, effect class, attempt. The journal stands for the destination: it honours keys.
+ * Arguments: ledger file, journal file, effect class, attempt. The journal stands for the destination: it honours keys for `idempotent`, and
+ * applies whatever it is asked to for the others.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -14,9 +15,17 @@ type Tables = { visits: { slot: string } };
 const [ledgerFile = '', journal = '', effect = '', attempt = ''] = process.argv.slice(2);
 const common = { name: 'book', description: 'books', input: z.object({ slot: z.string() }) };
 
+const journaled = () => (existsSync(journal) ? readFileSync(journal, 'utf8') : '');
+
 function applyOnce(key: string, slot: string): { booked: string } {
-  const done = existsSync(journal) ? readFileSync(journal, 'utf8') : '';
+  const done = journaled();
   if (!done.includes(`applied ${key}\n`)) appendFileSync(journal, `applied ${key}\n`);
+  appendFileSync(journal, `asked ${key}\n`);
+  return { booked: slot };
+}
+
+function apply(key: string, slot: string): { booked: string } {
+  appendFileSync(journal, `applied ${key}\n`);
   appendFileSync(journal, `asked ${key}\n`);
   return { booked: slot };
 }
@@ -35,6 +44,29 @@ const transactional = defineTool({
     return { booked: slot };
   },
 });
+
+const reconcilable = defineTool({
+  ...common,
+  effect: 'reconcilable',
+  settleWithin: 50,
+  run: ({ slot }, ctx) => apply(ctx.idempotencyKey, slot),
+  reconcile: async ({ slot }, ctx) =>
+    journaled().includes(`applied ${ctx.idempotencyKey}\n`)
+      ? { kind: 'applied', result: { booked: slot } }
+      : { kind: 'absent' },
+});
+const atMostOnce = defineTool({
+  ...common,
+  effect: 'at-most-once',
+  run: ({ slot }, ctx) => apply(ctx.idempotencyKey, slot),
+});
+
+const TOOLS: Readonly<Record<string, Tool>> = {
+  idempotent,
+  transactional,
+  reconcilable,
+  'at-most-once': atMostOnce,
+};
 
 async function main(tool: Tool): Promise<void> {
   const ledger = await openLedger({ name: 'default', url: ledgerFile });
@@ -75,4 +107,4 @@ async function main(tool: Tool): Promise<void> {
   await ledger.close();
 }
 
-void main(effect === 'idempotent' ? idempotent : transactional);
+void main(TOOLS[effect] as Tool);

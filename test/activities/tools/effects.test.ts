@@ -175,7 +175,7 @@ describe('time', () => {
     const tool = toolOf('idempotent', async () => {
       const started = await ledger.now();
       while ((await ledger.now()) < started + 1_500) {
-        expect(await ledger.inspectToolCall('ns-1/t1.s1.c1-00000000')).toMatchObject({ kind: 'started', fence: 1 });
+        expect(await ledger.readCall('ns-1/t1.s1.c1-00000000')).toMatchObject({ state: 'started', fence: 1 });
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       return good();

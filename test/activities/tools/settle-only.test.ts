@@ -36,7 +36,7 @@ describe('what became of a cancelled call', () => {
     const { call } = desk([work], [ledger]);
     const outcome = { kind: 'unknown', message: expect.stringContaining('was cut off') as string };
     expect(await call(work, settleOnly)).toMatchObject({ outcome });
-    expect(await ledger.inspectToolCall(callKey)).toMatchObject({ kind: 'settled', outcome });
+    expect(await ledger.readCall(callKey)).toMatchObject({ state: 'unresolved', outcome });
     expect(body).not.toHaveBeenCalled();
   });
 

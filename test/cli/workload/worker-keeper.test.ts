@@ -13,7 +13,7 @@ function fakeWorker(pid: number, log: string[]): ManagedProcess<unknown> & { end
     end({ code: null, signal });
     return exited;
   };
-  return { pid, ready: {}, exited, end, kill: by('SIGKILL'), stop: by('SIGTERM') };
+  return { pid, ready: {}, exited, end, kill: by('SIGKILL'), stop: by('SIGTERM'), tell: () => undefined };
 }
 
 const inFlight = () => Promise.resolve({ modelCalls: 1, toolCalls: 0 });

@@ -7,7 +7,7 @@ import { readRequest, type ChatRequest } from '../../../testing/read-request';
 
 type Messages = ChatRequest['messages'];
 
-const agent = receptionist(openCalendar(':memory:'));
+const agent = receptionist(openCalendar(':memory:'), 'http://127.0.0.1:9');
 const tools = [...agent.tools.keys()].map((name) => ({ function: { name } }));
 const ask = (messages: Messages) => chooseAnswer(script, readRequest({ messages, tools }));
 
@@ -29,8 +29,8 @@ function turn(user: string, ...steps: readonly (readonly [tool: string, result: 
 const said = (index: number) => CONVERSATION[index] ?? '';
 const BOOKED = { appointment_id: 4006, when: 'Tuesday 2 March 2027, 09:00', with: 'Dr Okafor' };
 
-test('seven turns, each beginning with tools', () => {
-  expect(CONVERSATION).toHaveLength(7);
+test('ten turns, each beginning with tools', () => {
+  expect(CONVERSATION).toHaveLength(10);
   for (const user of CONVERSATION) expect(ask(turn(user))).toMatchObject({ kind: 'calls' });
 });
 
@@ -54,7 +54,7 @@ test('every tool it names but the misspelt one exists', () => {
     ask(turn(said(3))),
     ask(turn(said(4))),
     ask(turn(said(5))),
-    ask(turn(said(6))),
+    ...[6, 7, 8, 9].map((index) => ask(turn(said(index)))),
   ];
   const names = asked.flatMap((answer) =>
     answer.kind === 'calls' ? answer.calls.map((call) => call.tool) : ['(none)'],
@@ -66,6 +66,47 @@ test('the appointment number comes from the booking that the conversation holds'
   const before = turn(said(1), ['book_apointment', 'no'], ['book_appointment', { ...BOOKED, appointment_id: 77 }]);
   expect(ask([...before, { role: 'assistant', content: 'Booked.' }, ...turn(said(4))])).toMatchObject({
     calls: [{ tool: 'cancel_appointment', arguments: { patient_id: 1007, appointment_id: 77 } }],
+  });
+});
+
+/** The messages of a conversation in which the appointment is booked. */
+const AFTER_BOOKING = [
+  ...turn(said(1), ['book_apointment', 'no'], ['book_appointment', BOOKED]),
+  { role: 'assistant', content: 'Booked.' },
+];
+const DEPOSIT = { patient_id: 1007, appointment_id: 4006, currency: 'GBP' };
+
+test('the deposit is for the appointment that was booked, and is asked for again by arguments that mean the same', () => {
+  const tool = agent.tools.get('take_deposit');
+  const first = ask([...AFTER_BOOKING, ...turn(said(6))]);
+  const second = ask([...AFTER_BOOKING, ...turn(said(8))]);
+  expect(first).toMatchObject({ calls: [{ tool: 'take_deposit', arguments: { ...DEPOSIT, amount: '2000' } }] });
+  expect(second).toMatchObject({ calls: [{ tool: 'take_deposit', arguments: { ...DEPOSIT, amount: 2000 } }] });
+  expect(tool?.input.safeParse({ ...DEPOSIT, amount: 2000 }).success).toBe(true);
+});
+
+test('the text message says what the booking said, and fits the tool', () => {
+  const answer = ask([...AFTER_BOOKING, ...turn(said(7))]);
+  const words = 'Linden Street Clinic: Tuesday 2 March 2027, 09:00, Dr Okafor. Appointment 4006.';
+  expect(answer).toEqual({
+    kind: 'calls',
+    calls: [{ tool: 'send_text_message', arguments: { patient_id: 1007, text: words } }],
+  });
+});
+
+test('of a payment and a message it tells what the tools said', () => {
+  const charged = { charge_id: 'ch_0001', amount: 2000, currency: 'GBP' };
+  expect(ask(turn(said(6), ['take_deposit', charged]))).toMatchObject({
+    text: 'I have taken the deposit of £20.00 from your card. The reference of the payment is ch_0001.',
+  });
+  expect(ask(turn(said(8), ['take_deposit', charged]))).toMatchObject({
+    text: expect.stringContaining('£20.00 has been paid, with the reference ch_0001'),
+  });
+  expect(ask(turn(said(7), ['send_text_message', { message_id: 'sms_0001' }]))).toMatchObject({
+    text: expect.stringContaining('on its way to the number that we have of you (message sms_0001)'),
+  });
+  expect(ask(turn(said(7), ['send_text_message', 'Nobody knows.']))).toMatchObject({
+    text: 'I am sorry, that did not work. Nobody knows.',
   });
 });
 
@@ -90,6 +131,12 @@ test('off the script it says that it is one, and turns commands into calls', () 
         arguments: { patient_id: 1001, slot_id: '2027-03-03T09:00/lind', reason: 'Sore throat' },
       },
     ],
+  });
+  expect(ask(turn('deposit 1007 4006 20.50'))).toMatchObject({
+    calls: [{ tool: 'take_deposit', arguments: { ...DEPOSIT, amount: 2050 } }],
+  });
+  expect(ask(turn('text 1007 See you soon.'))).toMatchObject({
+    calls: [{ tool: 'send_text_message', arguments: { patient_id: 1007, text: 'See you soon.' } }],
   });
   expect(ask(turn('slots 2027-03-03', ['list_free_slots', { slots: [] }]))).toEqual({
     kind: 'text',

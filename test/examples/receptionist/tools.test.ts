@@ -1,77 +1,35 @@
-/** The receptionist's tools by themselves: called as the engine calls them, on a calendar in a temporary folder. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Kysely, type Transaction } from 'kysely';
-import { NodeSqliteDialect } from '../../../activities/ledger/sqlite-dialect';
-import { createRegistry, type Agent, type Tool, type ToolContext, type TransactionalContext } from '../../../agents';
-import { receptionist } from '../../../examples/receptionist/agent';
-import { openCalendar, type Calendar } from '../../../examples/receptionist/calendar';
-import type { CalendarTables } from '../../../examples/receptionist/calendar-tables';
+/** The receptionist's tools on the clinic's own calendar, by themselves: called as the engine calls them. */
+import { createRegistry } from '../../../agents';
+import { context, openBench, SESSION, type Bench } from './bench';
 
 const MARIA = 1007;
 const NINE = '2027-03-02T09:00/okafor';
 const ELEVEN = '2027-03-02T11:00/okafor';
 const GONE = '2027-03-02T09:30/okafor';
-const SESSION = { id: 's1', agent: 'receptionist' };
 
-let folder: string;
-let calendar: Calendar;
-let database: Kysely<CalendarTables>;
-let agent: Agent;
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'receptionist-test-'));
-  calendar = openCalendar(path.join(folder, 'calendar.sqlite'));
-  const dialect = new NodeSqliteDialect({ database: new DatabaseSync(calendar.file), lockWaitMs: 1000 });
-  database = new Kysely<CalendarTables>({ dialect });
-  agent = receptionist(calendar);
+let bench: Bench;
+beforeEach(async () => {
+  bench = await openBench();
 });
-afterEach(async () => {
-  await database.destroy();
-  calendar.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => bench.close());
 
-function tool(name: string): Tool {
-  const found = agent.tools.get(name);
-  if (!found) throw new Error(`the receptionist has no tool ${name}`);
-  return found;
-}
-
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-function context(idempotencyKey: string): ToolContext {
-  const signal = new AbortController().signal;
-  return { idempotencyKey, callId: 'c1', session: SESSION, attempt: 1, signal, log: silent, fetch };
-}
-
-/** Parses the arguments with the tool's schema and runs it, in a transaction where it takes one. */
-async function run(name: string, args: object, key = 'k1'): Promise<Record<string, unknown>> {
-  const called = tool(name);
-  const parsed = called.input.parse(args);
-  const body = (tx?: Transaction<CalendarTables>): unknown => {
-    const withTx: Partial<TransactionalContext<CalendarTables>> = tx ? { tx } : {};
-    return called.run(parsed, { ...context(key), ...withTx });
-  };
-  const result: unknown =
-    called.effect === 'transactional' ? await database.transaction().execute(async (tx) => body(tx)) : await body();
-  return result as Record<string, unknown>;
-}
-
+const run = (name: string, args: object, key?: string) => bench.run(name, args, key);
+const tool = (name: string) => bench.tool(name);
 const book = (slot: string, key: string, patient = MARIA) =>
   run('book_appointment', { patient_id: patient, slot_id: slot, reason: 'Check-up' }, key);
 const released = (name: string, args: object, result: unknown) => tool(name).releases?.keys(args, result, SESSION);
 
 test('the agent registers, with every effect in the ledger named calendar', () => {
-  expect(createRegistry([agent]).ledgerNames).toEqual(['calendar']);
-  const effects = [...agent.tools.values()].map((each) => [each.name, each.effect, each.ledger]);
+  expect(createRegistry([bench.agent]).ledgerNames).toEqual(['calendar']);
+  const effects = [...bench.agent.tools.values()].map((each) => [each.name, each.effect, each.ledger]);
   expect(effects).toEqual([
     ['find_patient', 'read', undefined],
     ['list_free_slots', 'read', undefined],
     ['book_appointment', 'idempotent', 'calendar'],
     ['move_appointment', 'transactional', 'calendar'],
     ['cancel_appointment', 'transactional', 'calendar'],
+    ['take_deposit', 'reconcilable', 'calendar'],
+    ['send_text_message', 'at-most-once', 'calendar'],
   ]);
 });
 
@@ -123,7 +81,7 @@ test('move_appointment moves, and releases the slot it leaves', async () => {
   const moved = await run('move_appointment', args);
   expect(moved).toMatchObject({ old_slot_id: NINE, slot_id: ELEVEN, when: 'Tuesday 2 March 2027, 11:00' });
   expect(released('move_appointment', args, moved)).toEqual([`${MARIA}:${NINE}`]);
-  expect(await calendar.appointmentsOf(MARIA)).toMatchObject([{ slot_id: ELEVEN }]);
+  expect(await bench.calendar.appointmentsOf(MARIA)).toMatchObject([{ slot_id: ELEVEN }]);
 });
 
 test('move_appointment to where it is changes and releases nothing', async () => {
@@ -157,17 +115,26 @@ test.each([
 ])('%s refuses %j: %s', async (name, args, message) => {
   await book(NINE, 'k1');
   await expect(run(name, args)).rejects.toThrow(message);
-  expect(await calendar.appointmentsOf(MARIA)).toMatchObject([{ appointment_id: 4006, slot_id: NINE }]);
+  expect(await bench.calendar.appointmentsOf(MARIA)).toMatchObject([{ appointment_id: 4006, slot_id: NINE }]);
 });
 
 test('a transaction that is rolled back leaves the calendar as it was', async () => {
   await book(NINE, 'k1');
-  const undone = database.transaction().execute(async (tx) => {
+  const undone = bench.database.transaction().execute(async (tx) => {
     await tool('cancel_appointment').run({ patient_id: MARIA, appointment_id: 4006 }, { ...context('k2'), ...{ tx } });
     throw new Error('the ledger could not commit');
   });
   await expect(undone).rejects.toThrow('could not commit');
-  expect(await calendar.appointmentsOf(MARIA)).toHaveLength(1);
+  expect(await bench.calendar.appointmentsOf(MARIA)).toHaveLength(1);
+});
+
+test('undoing a booking cancels it, and a booking that was cancelled since stays so', async () => {
+  const args = { patient_id: MARIA, slot_id: NINE, reason: 'Check-up' };
+  const booked = await book(NINE, 'k1');
+  expect(await bench.undo('book_appointment', args, booked)).toEqual({ appointment_id: 4006, status: 'cancelled' });
+  expect(await bench.calendar.appointmentsOf(MARIA)).toEqual([]);
+  expect(await bench.undo('book_appointment', args, booked)).toEqual({ appointment_id: 4006, status: 'cancelled' });
+  expect(await book(NINE, 'k2')).toMatchObject({ appointment_id: 4007 });
 });
 
 test('business key and summary of a booking', () => {

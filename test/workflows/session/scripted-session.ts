@@ -1,15 +1,24 @@
 /** A session without a server: its deps are scripted, its clock is a counter. What the interpreter's unit tests run on. */
 import type { AssistantItem } from '../../../workflows/contracts/conversation';
 import type { SendResult } from '../../../workflows/contracts/messages';
-import type { ModelCallInput, ModelDecision, ModelTurn } from '../../../workflows/contracts/model';
+import type { ModelCallInput, ModelDecision, ModelTurn, SessionPolicy } from '../../../workflows/contracts/model';
 import type { SessionInput } from '../../../workflows/contracts/session';
-import type { PlannedCall, ToolCallInput, ToolCallReport } from '../../../workflows/contracts/tool';
+import type {
+  PlannedCall,
+  ResolveInput,
+  ToolCallInput,
+  ToolCallReport,
+  UndoInput,
+} from '../../../workflows/contracts/tool';
+import { Interventions } from '../../../workflows/session/interventions';
 import { Mailbox } from '../../../workflows/session/mailbox';
 import { runSession, type SessionDeps } from '../../../workflows/session/session-loop';
-import { apply, newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
+import { newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
 import { currentDetails } from '../../../workflows/session/summaries';
 import type { RunnableCall } from '../../../workflows/session/tool-calls';
 import type { ModelResult } from '../../../workflows/session/turn';
+import { Undoing } from '../../../workflows/session/undo';
+import { Unresolved, type ResolveEnd } from '../../../workflows/session/unresolved';
 
 export const POLICY = {
   effect: 'idempotent',
@@ -78,7 +87,15 @@ export const SUCCEEDED: ToolCallReport = { outcome: { kind: 'succeeded', result:
 export interface Scripted {
   readonly state: SessionState;
   readonly mailbox: Mailbox;
+  readonly unresolved: Unresolved;
+  readonly undoing: Undoing;
+  readonly interventions: Interventions;
   readonly modelInputs: ModelCallInput[];
+  /** Activity ids of tool calls and compensations, in order. */
+  readonly activityIds: string[];
+  readonly resolveInputs: ResolveInput[];
+  /** Statuses as they were published. */
+  readonly published: string[];
   readonly toolInputs: ToolCallInput[];
   readonly finished: Promise<Ending>;
   /** The page of current details as it was last shown. */
@@ -96,6 +113,9 @@ export function startScripted(
   options: {
     readonly input?: Partial<SessionInput>;
     readonly tool?: (call: RunnableCall) => Promise<ToolCallReport> | ToolCallReport;
+    readonly resolve?: (input: ResolveInput) => Promise<ResolveEnd> | ResolveEnd;
+    readonly undo?: (input: UndoInput) => Promise<ToolCallReport> | ToolCallReport;
+    readonly policy?: Partial<SessionPolicy>;
     readonly beforeModel?: (call: number, session: Scripted) => void | Promise<void>;
     readonly firstMessageInTime?: boolean;
   } = {},
@@ -110,11 +130,45 @@ export function startScripted(
   const toolInputs: ToolCallInput[] = [];
   const wakers: (() => void)[] = [];
   const wake = () => wakers.splice(0).forEach((waker) => waker());
+  const activityIds: string[] = [];
+  const resolveInputs: ResolveInput[] = [];
+  const published: string[] = [];
+  const showPage = () => (page = currentDetails(state));
+  const publish = () => {
+    published.push(state.status);
+    showPage();
+  };
+  const unresolved = new Unresolved(state, mailbox, {
+    now,
+    publish,
+    resolveCall: async (input) => {
+      resolveInputs.push(input);
+      return options.resolve ? options.resolve(input) : { kind: 'absent' };
+    },
+  });
+  const undoing = new Undoing(state, unresolved, {
+    now,
+    progress: showPage,
+    undoCall: async (_call, input, activityId) => {
+      activityIds.push(activityId);
+      return options.undo ? options.undo(input) : SUCCEEDED;
+    },
+  });
+  const interventions = new Interventions(state, {
+    now,
+    undoing,
+    stopTurn: () => {
+      unresolved.stand(state.ending ? 'all' : 'turn');
+      wake();
+    },
+  });
   const deps: SessionDeps = {
     now,
-    progress: () => (page = currentDetails(state)),
-    publish: () => (page = currentDetails(state)),
-    stopping: () => state.ending !== undefined,
+    progress: showPage,
+    publish,
+    stopping: () => state.ending !== undefined || state.stop !== undefined,
+    holdBack: (call, attempt) => unresolved.hold(call, attempt),
+    undoTurn: (turn) => undoing.undoTurn(turn),
     waitForWork: async (neverUsed) => {
       if (neverUsed && options.firstMessageInTime === false) return false;
       while (state.queue.length === 0 && !state.ending) await new Promise<void>((resolve) => wakers.push(resolve));
@@ -131,25 +185,45 @@ export function startScripted(
         case 'cancelled':
           return move;
         case 'answer':
-          return { kind: 'answered', turn: modelTurn(input, move) };
+          return { kind: 'answered', turn: answer(input, move) };
         case 'calls':
-          return { kind: 'answered', turn: modelTurn(input, { kind: 'calls', calls: move.calls }, move.text) };
+          return { kind: 'answered', turn: answer(input, { kind: 'calls', calls: move.calls }, move.text) };
         case 'repair':
-          return { kind: 'answered', turn: modelTurn(input, { ...move, note: `please mend: ${move.problem}` }) };
+          return { kind: 'answered', turn: answer(input, { ...move, note: `please mend: ${move.problem}` }) };
       }
     },
-    callTool: async (call, input) => {
+    callTool: async (call, input, activityId) => {
       toolInputs.push(input);
+      activityIds.push(activityId);
       return options.tool ? options.tool(call) : SUCCEEDED;
     },
+  };
+  const answer = (input: ModelCallInput, decision: ModelDecision, text?: string): ModelTurn => {
+    const turn = modelTurn(input, decision, text);
+    const { definition } = turn;
+    return definition
+      ? { ...turn, definition: { ...definition, policy: { ...definition.policy, ...options.policy } } }
+      : turn;
+  };
+  const run = async (): Promise<Ending> => {
+    for (;;) {
+      const ending = await runSession(state, mailbox, deps);
+      if (ending) return ending;
+    }
   };
   const session: Scripted = {
     state,
     mailbox,
+    unresolved,
+    undoing,
+    interventions,
     modelInputs,
+    activityIds,
+    resolveInputs,
+    published,
     toolInputs,
     page: () => page,
-    finished: Promise.resolve().then(() => runSession(state, mailbox, deps)),
+    finished: Promise.resolve().then(run),
     send: (messageId, text = `text of ${messageId}`) => {
       const refusal = mailbox.refusal({ messageId, text });
       if (refusal) throw Object.assign(new Error(refusal.message), { type: refusal.type });
@@ -158,8 +232,7 @@ export function startScripted(
       return answer;
     },
     end: () => {
-      apply(state, { kind: 'ending', ending: { status: 'completed', reason: 'ended' } }, now());
-      wake();
+      void interventions.intervene({ actId: 'end-of-test', act: 'end' });
     },
   };
   return session;

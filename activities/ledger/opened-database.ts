@@ -1,0 +1,25 @@
+/** What opening a database yields, whichever it is, before anything is known of what is in it. */
+import type { Kysely } from 'kysely';
+import type { Ledger } from './port';
+import type { LedgerTables } from './tables';
+import type { WriteParts } from './write-transaction';
+
+export interface OpenedDatabase {
+  readonly dialect: Ledger['dialect'];
+  readonly writer: Kysely<LedgerTables>;
+  /** Writes rows of model calls, whose last ones a power cut may take. */
+  readonly modelWriter: Kysely<LedgerTables>;
+  /** Renews leases, before writers that wait for their turn; absent where writers take none. */
+  readonly renewer?: Kysely<LedgerTables>;
+  /** Reads, also while a transaction of the writer is open. */
+  readonly reader: Kysely<LedgerTables>;
+  /** Makes the tables, or brings them up to date. @returns the ledger's id. */
+  readonly migrate: () => Promise<string>;
+  readonly clock: WriteParts['clock'];
+  /** Locks what the transaction is about; absent where writers take turns. */
+  readonly lock?: (ledgerId: string) => NonNullable<WriteParts['lock']>;
+  readonly close: () => Promise<void>;
+}
+
+/** How long a call waits while others write, ms: longer than the longest transaction a tool may keep open (5 s), so that one of those delays other calls and fails none. */
+export const LOCK_WAIT_MS = 10_000;

@@ -1,0 +1,61 @@
+/** `holdfast pending`: what waits for a person in a session, and the commands that decide on it. */
+import pc from 'picocolors';
+import type { Colors } from 'picocolors/types';
+import type { PendingItem } from '../client';
+import { commandName } from './command-name';
+import { connectionArguments, wantsJson, withClient, type ConnectionFlags, type OutputFlags } from './connection-flags';
+import { writeLine, type Io } from './io';
+import { safeLine } from './terminal-text';
+
+export async function showPending(sessionId: string, flags: ConnectionFlags & OutputFlags, io: Io): Promise<number> {
+  return withClient(flags, async (client) => {
+    const pending = await client.session(sessionId).pending();
+    if (wantsJson(flags)) {
+      writeLine(io.stdout, JSON.stringify(pending, null, 2));
+      return 0;
+    }
+    if (pending.length === 0) writeLine(io.stderr, `nothing waits for a person in session ${sessionId}`);
+    const colours = pc.createColors(io.colour);
+    for (const line of pendingLines(pending, sessionId, flags, colours, io.env)) writeLine(io.stdout, line);
+    return 0;
+  });
+}
+
+/** What waits, as lines for a person, with the commands to type next. */
+export function pendingLines(
+  pending: readonly PendingItem[],
+  sessionId: string,
+  flags: ConnectionFlags,
+  colours: Colors,
+  env: Io['env'],
+): readonly string[] {
+  const command = `${commandName(env)} resolve ${safeLine(sessionId)}`;
+  const at = connectionArguments(flags);
+  return pending.flatMap((item) => {
+    const since = new Date(item.since).toISOString();
+    const head = `${colours.yellow(`${item.kind} ${safeLine(item.id)}`)} ${safeLine(item.summary)} ${colours.dim(`since ${since}`)}`;
+    const { call } = item;
+    if (!call) return [head, colours.dim(`  unblocked by the update ${safeLine(item.unblockedBy)}`)];
+    const { row } = call;
+    const facts = [
+      `turn ${call.turn}.${call.step}`,
+      `ledger ${row.ledger}`,
+      `key ${row.idempotencyKey}`,
+      ...(row.businessKey === undefined ? [] : [`business key ${row.businessKey}`]),
+      `${row.effect}`,
+      `claimed ${row.attempts} times`,
+      `failed ${row.bodyFailures} times`,
+    ];
+    const id = safeLine(call.callId);
+    return [
+      head,
+      `  ${safeLine(call.message, 500)}`,
+      ...(row.lastError === undefined ? [] : [`  last error: ${safeLine(row.lastError, 500)}`]),
+      `  arguments: ${safeLine(JSON.stringify(call.args), 1_000)}`,
+      colours.dim(`  ${safeLine(facts.join(', '), 1_000)}`),
+      `  it happened:                 ${command} ${id} --applied '{}'${at}   (what the tool would have returned, as JSON)`,
+      `  it did not, do it now:       ${command} ${id} --absent${at}`,
+      `  nobody will find out:        ${command} ${id} --give-up${at}`,
+    ];
+  });
+}

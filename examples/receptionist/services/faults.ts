@@ -1,0 +1,42 @@
+/** Ways in which the services can be told to fail, for tests and for trying things out: the next so many requests of a kind. */
+import { z } from 'zod';
+
+/** `list`: the charges by reference. */
+const ASKED = ['charge', 'list', 'refund', 'message'] as const;
+export type Asked = (typeof ASKED)[number];
+
+/**
+ * `refuse`: HTTP 503, nothing was done, which is what the services promise by it. `error`: done, and answered with HTTP 500. `cut`:
+ * done, and the connection is cut without an answer.
+ */
+const FAULTS = ['refuse', 'error', 'cut'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Body of `POST /faults`. */
+export const faultSchema = z.strictObject({
+  asked: z.enum(ASKED),
+  fault: z.enum(FAULTS),
+  times: z.int().min(1).max(1000).default(1),
+});
+
+export class Faults {
+  private readonly planned: { readonly asked: Asked; readonly fault: Fault; left: number }[] = [];
+
+  plan(asked: Asked, fault: Fault, times: number): void {
+    this.planned.push({ asked, fault, left: times });
+  }
+
+  /** The fault that this request is to meet; uses it up. */
+  take(method: string, path: string): Fault | undefined {
+    const asked = askedFor(method, path);
+    const plan = this.planned.find((one) => one.asked === asked && one.left > 0);
+    if (plan) plan.left -= 1;
+    return plan?.fault;
+  }
+}
+
+function askedFor(method: string, path: string): Asked {
+  if (path === '/messages') return 'message';
+  if (method === 'GET') return 'list';
+  return path === '/charges' ? 'charge' : 'refund';
+}

@@ -1,0 +1,7 @@
+/** How much of a test is played: a sample in `npm test`, everything in `npm run prove`. */
+
+/** Set by `npm run prove`. */
+export const FULL = process.env.HOLDFAST_PROVE === '1';
+
+/** Chooses samples; the same one plays the same ones again. */
+export const SEED = Number(process.env.HOLDFAST_TEST_SEED ?? 7);

@@ -1,0 +1,5 @@
+/** Planted: keys that hold the id of the run and not of the first one, so that a reset makes new ones. */
+import { patchBundle } from './patch-bundle';
+
+patchBundle('info.firstExecutionRunId', 'info.runId');
+void import('../worker-main.js');

@@ -1,0 +1,330 @@
+/** Calls in doubt: the turn waits, everybody is told, and a person decides, once. */
+import type { ResolveRequest } from '../../../workflows/contracts/messages';
+import type { ResolveInput, ToolCallReport, UnresolvedCall } from '../../../workflows/contracts/tool';
+import { callsInDoubt } from '../../../workflows/session/waiting-call';
+import type { ResolveEnd } from '../../../workflows/session/unresolved';
+import { plannedCall, startScripted, SUCCEEDED, type Scripted } from './scripted-session';
+
+const LEDGER = { name: 'default', id: 'ledger-1' };
+const ROW: UnresolvedCall = {
+  ledger: 'default',
+  callKey: 'run-1/c',
+  idempotencyKey: 'run-1/c',
+  effect: 'at-most-once',
+  attempts: 1,
+  bodyFailures: 1,
+  startedAt: 5,
+};
+const DOUBT: ToolCallReport = {
+  outcome: { kind: 'unknown', message: 'the worker died in the middle' },
+  attempt: 2,
+  ledger: 'ran',
+  unresolved: ROW,
+};
+
+const A = 't1.s1.c1-a';
+const B = 't1.s1.c2-b';
+const charge = (id: string) => ({ ...plannedCall(id, 'charge'), ledger: LEDGER, args: { cents: 7 } });
+
+/** A session whose model asks for `ids` and whose tools report what `tool` says; all in doubt where it says nothing. */
+function inDoubt(
+  ids: readonly string[],
+  options: {
+    readonly resolve?: (input: ResolveInput) => Promise<ResolveEnd> | ResolveEnd;
+    readonly reports?: ToolCallReport[];
+    readonly parallelCalls?: number;
+  } = {},
+): Scripted {
+  const reports = [...(options.reports ?? [])];
+  return startScripted(
+    [
+      { kind: 'calls', calls: ids.map(charge) },
+      ...Array.from({ length: 3 }, () => ({ kind: 'answer', text: 'done' }) as const),
+    ],
+    {
+      tool: () => reports.shift() ?? DOUBT,
+      resolve: options.resolve ?? (() => ({ kind: 'absent' })),
+      policy: { parallelCalls: options.parallelCalls ?? 2 },
+    },
+  );
+}
+
+const decision = (callId: string, more: Partial<ResolveRequest> = {}): ResolveRequest => ({
+  actId: `act-${callId}`,
+  callId,
+  as: 'absent',
+  ...more,
+});
+const applied: ResolveEnd = { kind: 'resolved', as: 'applied', outcome: { kind: 'succeeded', result: 'found' } };
+const outcomes = (session: Scripted) =>
+  session.state.items.flatMap((item) => (item.kind === 'outcome' ? [[item.callId, item.outcome]] : []));
+
+async function finish(session: Scripted): Promise<void> {
+  session.end();
+  await session.finished;
+}
+
+describe('a call in doubt', () => {
+  it('answers who waits with what a person must decide, and records no answer', async () => {
+    const session = inDoubt([A]);
+    const answer = await session.send('m1');
+    expect(answer).toMatchObject({
+      kind: 'waiting_for_human',
+      messageId: 'm1',
+      turn: 1,
+      pending: [
+        {
+          kind: 'unresolved',
+          id: A,
+          summary: 'charge()',
+          unblockedBy: 'resolve',
+          call: { callId: A, tool: 'charge', turn: 1, step: 1, args: { cents: 7 }, row: ROW },
+        },
+      ],
+    });
+    expect(session.state).toMatchObject({
+      status: 'waiting_for_human',
+      reason: 'a person must say whether charge() happened',
+    });
+    expect(session.mailbox.answer('m1')).toMatchObject({ kind: 'in_progress', pending: [{ id: A }] });
+    expect(session.state.recent.at(-1)).toMatchObject({ id: A, outcome: 'unresolved', attempt: 2 });
+    expect(session.state.recent.at(-1)?.endedAt).toBeUndefined();
+    await finish(session);
+  });
+
+  it('queues other messages meanwhile, and they are answered after it', async () => {
+    const session = inDoubt([A], { resolve: () => applied });
+    await session.send('m1');
+    expect(await session.send('m2')).toEqual({ kind: 'queued', messageId: 'm2', ahead: 1 });
+    expect(await session.send('m3')).toEqual({ kind: 'queued', messageId: 'm3', ahead: 2 });
+    expect(session.mailbox.answer('m3')).toMatchObject({ kind: 'in_progress', ahead: 2, pending: [{ id: A }] });
+    expect(await session.send('m1')).toMatchObject({ kind: 'waiting_for_human' });
+    await session.unresolved.resolve(decision(A, { as: 'applied', result: 'found' }));
+    expect(await session.send('m1')).toMatchObject({ kind: 'reply', text: 'done' });
+    await finish(session);
+  });
+
+  it.each([
+    ['applied', applied, { kind: 'succeeded', result: 'found' }, [A]],
+    ['absent', { kind: 'absent' }, SUCCEEDED.outcome, [A, `${A}.again1`]],
+    [
+      'give_up',
+      { kind: 'resolved', as: 'give_up', outcome: { kind: 'unknown', message: 'nobody knows' } },
+      { kind: 'unknown', message: 'nobody knows' },
+      [A],
+    ],
+  ] as const)('resolved as %s, the turn goes on', async (as, end, outcome, ids) => {
+    const session = inDoubt([A], { reports: [DOUBT, SUCCEEDED], resolve: () => end });
+    await session.send('m1');
+    const resolved = await session.unresolved.resolve(decision(A, { as }));
+    expect(resolved).toEqual({ kind: 'done', actId: `act-${A}`, callId: A, as, status: 'running' });
+    expect(await session.send('m1')).toMatchObject({ kind: 'reply', text: 'done' });
+    expect(outcomes(session)).toEqual([[A, outcome]]);
+    expect(session.activityIds).toEqual(ids);
+    expect(session.published).toEqual(['running', 'waiting_for_human', 'running', 'waiting_for_user']);
+    expect(session.state.usage.toolCalls).toBe(1);
+    await finish(session);
+  });
+
+  it('may be in doubt again after it was run again', async () => {
+    const session = inDoubt([A], { reports: [DOUBT, DOUBT, SUCCEEDED] });
+    await session.send('m1');
+    await session.unresolved.resolve(decision(A));
+    await new Promise(setImmediate);
+    expect(callsInDoubt(session.state)).toHaveLength(1);
+    await session.unresolved.resolve(decision(A, { actId: 'second' }));
+    expect(await session.send('m1')).toMatchObject({ kind: 'reply' });
+    expect(session.activityIds).toEqual([A, `${A}.again1`, `${A}.again2`]);
+    await finish(session);
+  });
+
+  it('leaves the others alone, and each is decided in any order', async () => {
+    const session = inDoubt([A, 't1.s1.c3-x', B], {
+      reports: [DOUBT, SUCCEEDED, DOUBT],
+      resolve: () => applied,
+    });
+    await session.send('m1');
+    await new Promise(setImmediate);
+    expect([...session.state.unresolved.keys()]).toEqual([A, B]);
+    expect(session.state.reason).toBe('a person must say whether charge() happened (and 1 more)');
+    await session.unresolved.resolve(decision(B));
+    expect(session.state.status).toBe('waiting_for_human');
+    await session.unresolved.resolve(decision(A));
+    expect(session.state.status).toBe('running');
+    expect(await session.send('m1')).toMatchObject({ kind: 'reply' });
+    expect(outcomes(session).map(([id]) => id)).toEqual([A, 't1.s1.c3-x', B]);
+    await finish(session);
+  });
+
+  it('of which no person can be asked stands as unknown at once', async () => {
+    const { unresolved: _row, ...old } = DOUBT;
+    const session = inDoubt([A], { reports: [old] });
+    expect(await session.send('m1')).toMatchObject({ kind: 'reply' });
+    expect(outcomes(session)).toEqual([[A, DOUBT.outcome]]);
+    await finish(session);
+  });
+});
+
+describe('resolve', () => {
+  it('refuses a call that does not wait, and says which do', async () => {
+    const session = inDoubt([A]);
+    await session.send('m1');
+    expect(session.unresolved.refusal(decision(B))).toEqual({
+      type: 'Refused',
+      message: `the call ${B} does not wait for anybody; those that do: ${A}`,
+    });
+    await finish(session);
+  });
+
+  it('twice under one id acts once; under another id it is refused', async () => {
+    const session = inDoubt([A], { resolve: () => applied });
+    await session.send('m1');
+    await session.unresolved.resolve(decision(A, { as: 'applied', result: 1 }));
+    expect(session.unresolved.refusal(decision(A, { as: 'applied', result: 1 }))).toBeNull();
+    expect(session.unresolved.resolve(decision(A, { as: 'applied', result: 1 }))).toMatchObject({
+      kind: 'already_done',
+      as: 'applied',
+    });
+    expect(session.unresolved.refusal(decision(A, { actId: 'other' }))?.message).toMatch(/does not wait for anybody/);
+    expect(session.unresolved.refusal(decision(B, { actId: `act-${A}` }))?.message).toMatch(/used for another act/);
+    expect(session.resolveInputs).toHaveLength(1);
+    await finish(session);
+  });
+
+  it('at the same moment is refused to another act, and joined by the same', async () => {
+    let go: (end: ResolveEnd) => void = () => undefined;
+    const session = inDoubt([A], { resolve: () => new Promise((tell) => (go = tell)) });
+    await session.send('m1');
+    const first = session.unresolved.resolve(decision(A));
+    expect(session.unresolved.refusal(decision(A, { actId: 'other' }))?.message).toMatch(
+      /being resolved by another act at this moment/,
+    );
+    const same = session.unresolved.resolve(decision(A));
+    go(applied);
+    expect(await first).toMatchObject({ kind: 'done', as: 'applied' });
+    expect(await same).toMatchObject({ kind: 'already_done', as: 'applied' });
+    expect(session.resolveInputs).toHaveLength(1);
+    await finish(session);
+  });
+
+  it.each([
+    [{ kind: 'refused', problem: 'result.id: expected a number' }, /^result\.id: expected a number$/],
+    [{ kind: 'failed', message: 'the ledger is away' }, /could not be recorded.*the ledger is away/],
+  ] as const)('that ends as %j changes nothing, and may be tried again under the same id', async (end, words) => {
+    const ends: ResolveEnd[] = [end, applied];
+    const session = inDoubt([A], { resolve: () => ends.shift() ?? applied });
+    await session.send('m1');
+    const page = session.page();
+    expect(await session.unresolved.resolve(decision(A))).toMatchObject({
+      type: 'Refused',
+      message: expect.stringMatching(words) as unknown,
+    });
+    expect(session.state.status).toBe('waiting_for_human');
+    expect(session.state.acts.size).toBe(0);
+    expect(session.page()).toBe(page);
+    expect(await session.unresolved.resolve(decision(A))).toMatchObject({ kind: 'done', as: 'applied' });
+    expect(await session.send('m1')).toMatchObject({ kind: 'reply' });
+    await finish(session);
+  });
+
+  it('says what was decided where the ledger held an earlier decision', async () => {
+    const session = inDoubt([A], { resolve: () => applied });
+    await session.send('m1');
+    expect(await session.unresolved.resolve(decision(A, { as: 'give_up' }))).toMatchObject({ as: 'applied' });
+    await finish(session);
+  });
+});
+
+describe('a session that ends or a turn that is stopped while a call waits', () => {
+  it('lets the unknown outcome stand at once', async () => {
+    const session = inDoubt([A]);
+    await session.send('m1');
+    session.end();
+    expect(await session.finished).toMatchObject({ reason: 'ended' });
+    expect(outcomes(session)).toEqual([[A, DOUBT.outcome]]);
+    expect(session.state.messages.get('m1')?.answer).toMatchObject({ kind: 'ended' });
+    expect(session.state.unresolved.size).toBe(0);
+  });
+
+  it('counts a decision that is under way', async () => {
+    let go: (end: ResolveEnd) => void = () => undefined;
+    const session = inDoubt([A], { resolve: () => new Promise((tell) => (go = tell)) });
+    await session.send('m1');
+    const resolving = session.unresolved.resolve(decision(A));
+    session.end();
+    go(applied);
+    expect(await resolving).toMatchObject({ kind: 'done' });
+    await session.finished;
+    expect(outcomes(session)).toEqual([[A, { kind: 'succeeded', result: 'found' }]]);
+  });
+
+  it.each([
+    [{ kind: 'absent' }, { kind: 'cancelled' }],
+    [{ kind: 'failed', message: 'away' }, DOUBT.outcome],
+  ] as const)('makes of %j under way %j', async (end, outcome) => {
+    let go: (end: ResolveEnd) => void = () => undefined;
+    const session = inDoubt([A], { resolve: () => new Promise((tell) => (go = tell)) });
+    await session.send('m1');
+    const resolving = session.unresolved.resolve(decision(A));
+    session.end();
+    go(end);
+    await resolving;
+    await session.finished;
+    expect(outcomes(session)).toMatchObject([[A, outcome]]);
+    expect(session.activityIds).toEqual([A]);
+  });
+
+  it('goes on after a stop', async () => {
+    const session = inDoubt([A]);
+    await session.send('m1');
+    expect(await session.interventions.intervene({ actId: 's', act: 'stop', by: 'ada' })).toMatchObject({
+      kind: 'done',
+    });
+    expect(await session.send('m1')).toMatchObject({
+      kind: 'stopped',
+      reason: 'stopped_by_person',
+      message: 'the turn was stopped by ada',
+      session: 'open',
+    });
+    expect(outcomes(session)).toEqual([[A, DOUBT.outcome]]);
+    expect(await session.send('m2')).toMatchObject({ kind: 'reply', turn: 2 });
+    await finish(session);
+  });
+});
+
+describe('the page of current details', () => {
+  it('shows what waits, with the exact words that decide on it', async () => {
+    const session = inDoubt([A]);
+    await session.send('m1');
+    const page = session.page();
+    expect(page).toContain('**waiting_for_human**: a person must say whether charge\\(\\) happened');
+    expect(page).toContain(`\`{"actId": "new-id", "callId": "${A}", "as": "applied", "result": {}}\``);
+    expect(page).toContain(`\`holdfast resolve session-1 ${A} --absent\``);
+    expect(page).toContain(`\`holdfast resolve session-1 ${A} --give-up\``);
+    expect(page).toContain('claimed once, failed once');
+    expect(page).toContain('| unresolved, attempt 2: the worker died in the middle |');
+    await finish(session);
+  });
+
+  it('makes arguments, messages and names of others inert', async () => {
+    const evil = '[click](http://evil) <img src=x> `code` | a |\n# heading';
+    const session = startScripted(
+      [
+        { kind: 'calls', calls: [{ ...charge(A), summary: evil, args: { note: `${evil}${'x'.repeat(5_000)}` } }] },
+        { kind: 'answer', text: 'done' },
+      ],
+      {
+        tool: () => ({
+          ...DOUBT,
+          outcome: { kind: 'unknown', message: evil },
+          unresolved: { ...ROW, lastError: evil, businessKey: evil, idempotencyKey: evil },
+        }),
+      },
+    );
+    await session.send('m1');
+    const page = session.page();
+    expect(page).not.toMatch(/<img|[^\\]\[click|http:|\n#|[^\\]`code/);
+    expect(page.length).toBeLessThan(6_000);
+    await finish(session);
+  });
+});

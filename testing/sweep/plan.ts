@@ -1,0 +1,33 @@
+/** What a user gives the sweep: a conversation, a scripted model, and a world that can be looked at. */
+import type { PayloadCodec } from '@temporalio/common';
+import type { Json } from '../../workflows/contracts/json';
+import type { PendingItem } from '../../workflows/contracts/messages';
+import type { Resolution } from '../../workflows/contracts/tool';
+import type { Script } from '../script';
+
+/** Exported as `sweep` by the file that `holdfast sweep <agent> --script <file>` is given. */
+export interface SweepPlan {
+  /** Compiled module that exports `agents` and, where tools name some, `ledgers`: what `holdfast worker` takes. Run in processes that are killed. */
+  readonly agentsModule: string;
+  /** The model's side of the conversation. */
+  readonly script: Script;
+  /** What the user says, in order; each is answered before the next is sent. */
+  readonly messages: readonly string[];
+  /** Opens a world of its own in an empty folder, in a process that no fault touches. Called once for each run. */
+  readonly openWorld: (folder: string) => Promise<SweepWorld>;
+  /** The same, in the same order, as the agents' module exports; absent: none. */
+  readonly payloadCodecs?: readonly PayloadCodec[];
+}
+
+/** Everything the agent's tools act on. */
+export interface SweepWorld {
+  /** Environment of the workers of this run: where their databases and services are. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Places of the ledgers that tools name, by name, so that the sweep can look into them; the default ledger is the sweep's own. */
+  readonly ledgers?: Readonly<Record<string, string>>;
+  /** What is there now, without what differs from run to run (times, random ids): equal runs have equal snapshots. */
+  readonly snapshot: () => Promise<Json>;
+  /** Plays the person: finds out in the world what became of a call that nobody knows the end of. Without it such a call fails the run. */
+  readonly resolve?: (item: PendingItem) => Promise<{ readonly as: Resolution; readonly result?: Json }>;
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,37 @@
+/** What can happen to a session: the events that its reducer takes. Plain data. */
+import type { ConversationItem } from '../contracts/conversation';
+import type { SendRequest, SendResult } from '../contracts/messages';
+import type { CutOffRequest, ModelTurn } from '../contracts/model';
+import type { SessionStatusName, StepRecord } from '../contracts/session';
+import type { ToolCallReport } from '../contracts/tool';
+import type { DoneAct, Ending, TurnStop, UndoableCall } from './session-state';
+import type { WaitingCall } from './waiting-call';
+
+export type SessionEvent =
+  | { readonly kind: 'message_accepted'; readonly request: SendRequest }
+  | { readonly kind: 'turn_started'; readonly request: SendRequest }
+  | { readonly kind: 'step_started' }
+  | { readonly kind: 'call_started'; readonly record: StepRecord }
+  | {
+      readonly kind: 'model_failed';
+      readonly id: string;
+      readonly type: string;
+      readonly message: string;
+      readonly cutOff?: readonly CutOffRequest[];
+    }
+  | { readonly kind: 'model_answered'; readonly id: string; readonly turn: ModelTurn }
+  | { readonly kind: 'tool_reported'; readonly id: string; readonly report: ToolCallReport }
+  | { readonly kind: 'call_unresolved'; readonly call: WaitingCall; readonly attempt: number }
+  | { readonly kind: 'call_decided'; readonly callId: string }
+  | { readonly kind: 'call_undoable'; readonly call: UndoableCall }
+  | { readonly kind: 'undo_changed'; readonly callId: string; readonly undo?: 'underway' | 'done' }
+  | { readonly kind: 'note_added'; readonly reason: string; readonly text: string }
+  /** The turn is over, and its answer is about to be given. */
+  | { readonly kind: 'turn_rests'; readonly reason: string }
+  | { readonly kind: 'turn_stopping'; readonly stop: TurnStop }
+  | { readonly kind: 'items_appended'; readonly items: readonly ConversationItem[] }
+  | { readonly kind: 'turn_ended'; readonly messageId: string; readonly answer: SendResult }
+  | { readonly kind: 'status_changed'; readonly status: SessionStatusName; readonly reason?: string }
+  | { readonly kind: 'ending'; readonly ending: Ending }
+  | { readonly kind: 'act_done'; readonly actId: string; readonly done: DoneAct }
+  | { readonly kind: 'refused' };

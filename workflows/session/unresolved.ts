@@ -1,0 +1,163 @@
+/**
+ * Calls that wait until a person says what became of them. Plain code: the promises it hands out are resolved by an act or by the
+ * end of the turn, and never by a timer.
+ */
+import { FAILURE_TYPES } from '../contracts/failures';
+import type { ResolveRequest, ResolveResult } from '../contracts/messages';
+import { UNDO_SUFFIX } from '../contracts/names';
+import type { ResolveInput, ResolveReport, ToolOutcome } from '../contracts/tool';
+import { actRefusal } from './acts';
+import type { Mailbox, Refusal } from './mailbox';
+import { apply, type SessionState } from './session-state';
+import { callsInDoubt, standing, type WaitingCall } from './waiting-call';
+
+/** What a person, or the end of the turn, makes of a call in doubt. */
+export type Verdict =
+  | { readonly kind: 'outcome'; readonly outcome: ToolOutcome }
+  /** It did not happen: it is run (again). */
+  | { readonly kind: 'again' }
+  /** Nobody is asked any more: the outcome `unknown` that it had stands. */
+  | { readonly kind: 'stands' };
+
+/** How `tool.resolve` came back: `failed` where it could not be done. */
+export type ResolveEnd = ResolveReport | { readonly kind: 'failed'; readonly message: string };
+
+export interface UnresolvedDeps {
+  readonly now: () => number;
+  /** Never throws but for bugs. */
+  readonly resolveCall: (input: ResolveInput, call: WaitingCall) => Promise<ResolveEnd>;
+  /** Publishes the status. */
+  readonly publish: () => void;
+}
+
+interface Underway {
+  readonly actId: string;
+  readonly answer: Promise<ResolveResult | Refusal>;
+}
+
+export class Unresolved {
+  private readonly held = new Map<string, (verdict: Verdict) => void>();
+  private readonly underway = new Map<string, Underway>();
+
+  constructor(
+    private readonly state: SessionState,
+    private readonly mailbox: Mailbox,
+    private readonly deps: UnresolvedDeps,
+  ) {}
+
+  /** Holds a call back until somebody says what became of it. @param attempt that reported the doubt. */
+  hold(call: WaitingCall, attempt: number): Promise<Verdict> {
+    apply(this.state, { kind: 'call_unresolved', call, attempt }, this.deps.now());
+    const verdict = new Promise<Verdict>((tell) => this.held.set(call.callId, tell));
+    this.showStanding();
+    return verdict;
+  }
+
+  /** Why an act cannot be done; null where it can, or was done before under the same id. Changes nothing. */
+  refusal(request: ResolveRequest): Refusal | null {
+    const { state } = this;
+    const { actId, callId } = request;
+    if (state.acts.has(actId)) return actRefusal(state, actId, { act: 'resolve', callId });
+    const busy = this.underway.get(callId);
+    if (busy?.actId === actId) return null;
+    if (busy) return refused(`the call ${callId} is being resolved by another act at this moment (${busy.actId})`);
+    for (const [other, { actId: used }] of this.underway) {
+      if (used === actId) return refused(`the act id ${actId} is being used to resolve the call ${other}`);
+    }
+    if (state.unresolved.has(callId)) return null;
+    const waiting = [...state.unresolved.keys()];
+    return refused(
+      `the call ${callId} does not wait for anybody; ${waiting.length === 0 ? 'no call does' : `those that do: ${waiting.join(', ')}`}`,
+    );
+  }
+
+  /** Records what a person says. @returns a refusal where nothing was changed. */
+  resolve(request: ResolveRequest): Promise<ResolveResult | Refusal> | ResolveResult | Refusal {
+    const { state } = this;
+    const { actId, callId } = request;
+    // Again: another act may have come in between.
+    const refusal = this.refusal(request);
+    if (refusal) return refusal;
+    const before = state.acts.get(actId);
+    if (before) return { kind: 'already_done', actId, callId, as: before.as ?? request.as, status: state.status };
+    const busy = this.underway.get(callId);
+    if (busy) return busy.answer.then((answer) => ('as' in answer ? { ...answer, kind: 'already_done' } : answer));
+    const answer = this.record(request, state.unresolved.get(callId) as WaitingCall);
+    this.underway.set(callId, { actId, answer });
+    return answer;
+  }
+
+  /**
+   * The turn, or with `all` the session, is over: nobody is asked any more. What a person is just saying still counts.
+   */
+  stand(which: 'turn' | 'all'): void {
+    for (const call of [...this.state.unresolved.values()]) {
+      if (this.underway.has(call.callId) || (which === 'turn' && call.kind === 'undo')) continue;
+      this.decide(call.callId, { kind: 'stands' });
+    }
+  }
+
+  private async record(request: ResolveRequest, call: WaitingCall): Promise<ResolveResult | Refusal> {
+    const { state } = this;
+    const { actId, callId } = request;
+    const end = await this.deps.resolveCall(resolveInput(state, call, request), call);
+    this.underway.delete(callId);
+    if (end.kind === 'refused' || end.kind === 'failed') {
+      if (this.isOver(call)) this.decide(callId, { kind: 'stands' });
+      return refused(
+        end.kind === 'refused' ? end.problem : `it could not be recorded, so the call still waits: ${end.message}`,
+      );
+    }
+    const as = end.kind === 'absent' ? 'absent' : end.as;
+    apply(state, { kind: 'act_done', actId, done: { act: 'resolve', callId, as } }, this.deps.now());
+    this.decide(callId, end.kind === 'absent' ? { kind: 'again' } : { kind: 'outcome', outcome: end.outcome });
+    return { kind: 'done', actId, callId, as, status: state.status };
+  }
+
+  private isOver({ kind }: WaitingCall): boolean {
+    return this.state.ending !== undefined || (kind === 'call' && this.state.stop !== undefined);
+  }
+
+  private decide(callId: string, verdict: Verdict): void {
+    const tell = this.held.get(callId);
+    this.held.delete(callId);
+    apply(this.state, { kind: 'call_decided', callId }, this.deps.now());
+    this.showStanding();
+    tell?.(verdict);
+  }
+
+  /** The status after a call began or ceased to wait. */
+  private showStanding(): void {
+    const { state, mailbox } = this;
+    if (callsInDoubt(state).length > 0) mailbox.answerMeanwhile();
+    // How a session ends is said by its loop.
+    if (!state.ending) apply(state, { kind: 'status_changed', ...standing(state) }, this.deps.now());
+    this.deps.publish();
+  }
+}
+
+function refused(message: string): Refusal {
+  return { type: FAILURE_TYPES.refused, message };
+}
+
+function resolveInput(state: SessionState, call: WaitingCall, request: ResolveRequest): ResolveInput {
+  const { agent, tenant, user } = state.input;
+  const { result, by, reason } = request;
+  return {
+    agent,
+    // Of a compensation the tool that declares it.
+    tool: call.kind === 'undo' ? call.tool.slice(0, -UNDO_SUFFIX.length) : call.tool,
+    callId: call.callId,
+    sessionId: state.sessionId,
+    keyNamespace: state.keyNamespace,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(user === undefined ? {} : { user }),
+    ledger: call.ledger,
+    maxResultBytes: call.policy.maxResultBytes,
+    actId: request.actId,
+    as: request.as,
+    ...(result === undefined ? {} : { result }),
+    ...(by === undefined ? {} : { by }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}

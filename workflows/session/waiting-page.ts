@@ -1,0 +1,53 @@
+/** What waits for a person, on the page of current details: the call, and the exact words that decide on it. Plain code. */
+import { inertLine, inertMarkdown } from '../contracts/display';
+import { RESOLVE_UPDATE, SESSION_ID_PATTERN } from '../contracts/names';
+import type { SessionState } from './session-state';
+import type { WaitingCall } from './waiting-call';
+
+/** Calls shown in full; of more only the number is. The whole list is in the query `pending`. */
+const SHOWN_WAITING = 4;
+const SHOWN_ARGS_CHARS = 600;
+
+export function waitingBlocks(state: SessionState): readonly string[] {
+  const calls = [...state.unresolved.values()];
+  const more = calls.length - SHOWN_WAITING;
+  return [
+    ...calls.slice(0, SHOWN_WAITING).map((call) => waitingBlock(state, call)),
+    ...(more > 0 ? [`And ${more} more: see the query \`pending\`.`] : []),
+  ];
+}
+
+function waitingBlock(state: SessionState, call: WaitingCall): string {
+  const { row } = call;
+  const facts = [
+    `ledger ${inertMarkdown(row.ledger, 60)}`,
+    `key ${inertMarkdown(row.idempotencyKey)}`,
+    ...(row.businessKey === undefined ? [] : [`business key ${inertMarkdown(row.businessKey)}`]),
+    `${row.effect}, claimed ${times(row.attempts)}, failed ${times(row.bodyFailures)}`,
+    ...(row.lastError === undefined ? [] : [`last error: ${inertMarkdown(row.lastError)}`]),
+  ];
+  const words = (as: string, more = '') =>
+    literal(`{"actId": "new-id", "callId": "${call.callId}", "as": "${as}"${more}}`, call.callId);
+  const command = (flags: string) =>
+    literal(`holdfast resolve ${state.sessionId} ${call.callId} ${flags}`, state.sessionId, call.callId);
+  return [
+    `**Did this happen?** ${inertMarkdown(call.summary, 300)} (call ${inertMarkdown(call.callId)}): ${inertMarkdown(call.message, 300)}`,
+    `Arguments: ${inertMarkdown(JSON.stringify(call.args), SHOWN_ARGS_CHARS)}. In the books: ${facts.join(', ')}.`,
+    [
+      `- It did: the update \`${RESOLVE_UPDATE}\` with ${words('applied', ', "result": {}')} and in \`result\` what the tool would have returned, or ${command("--applied '{}'")}`,
+      `- It did not, and is to be done now: ${words('absent')}, or ${command('--absent')}`,
+      `- Nobody will find out, and the model is to be told so: ${words('give_up')}, or ${command('--give-up')}`,
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+/** Text to be copied as it stands; with a name in it that no session and no call can have, no more than its words. */
+function literal(text: string, ...names: readonly string[]): string {
+  return names.every((name) => SESSION_ID_PATTERN.test(name))
+    ? `\`${inertLine(text, 600)}\``
+    : inertMarkdown(text, 600);
+}
