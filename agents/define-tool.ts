@@ -9,7 +9,7 @@ import type { EffectClass } from '../workflows/contracts/tool';
 import { compensationOf } from './compensation';
 import { toMs, type Duration } from './duration';
 import { TOOL_DEFAULTS } from './policies';
-import { probeOf, type ProbeFields } from './probe-fields';
+import { probeOf } from './probe-fields';
 import { retryOf, type RetryOptions } from './retry-options';
 
 export type { RetryOptions } from './retry-options';
@@ -280,7 +280,7 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     sameAs: effectful?.sameAs as Tool['sameAs'],
     releases: effectful?.releases as Tool['releases'],
     output: spec.output,
-    ...probeOf(spec as ProbeFields, here),
+    ...probeOf(spec, here),
     compensation: compensationOf(spec, here),
     run: spec.run as Tool['run'],
   };

@@ -20,6 +20,8 @@ export interface ClaimFacts {
   readonly effect?: EffectRow;
   /** The row of the call that owns `effect`. */
   readonly effectOwner?: CallRow;
+  /** This call's idempotency key has been used for an effect that happened and was undone. */
+  readonly keyIsSpent?: boolean;
 }
 
 /** What a claim that is granted writes. */
@@ -108,14 +110,17 @@ function decideOthersEffect(facts: ClaimFacts, effect: EffectRow): ClaimDecision
 type StartOfOne = Omit<GrantedStart, 'effect' | 'mayHaveApplied' | 'ranUntil'>;
 
 /** The key is this call's own, free, or there is none. */
-function ownStart({ now, request, call }: ClaimFacts, effect: EffectRow | undefined): StartOfOne {
+function ownStart({ now, request, call, keyIsSpent }: ClaimFacts, effect: EffectRow | undefined): StartOfOne {
   const mine = effect !== undefined && effect.call_key === request.callKey && isLive(effect.state);
   // A call that a person found not to have happened starts anew: the destination has not seen its key.
   const keyUsedFrom = call === undefined || call.key_valid_until === null ? now : call.started_at;
+  const generation = mine ? effect.generation : (effect?.generation ?? 0) + 1;
+  // A tool whose `key` has changed since: what an earlier attempt sent must still be recognised as the same.
+  const ownKey = call?.idempotency_key ?? request.callKey;
   return {
-    generation: request.businessKey === undefined ? null : mine ? effect.generation : (effect?.generation ?? 0) + 1,
-    // A tool whose `key` has changed since: what an earlier attempt sent must still be recognised as the same.
-    idempotencyKey: mine ? effect.idempotency_key : (call?.idempotency_key ?? request.callKey),
+    generation: request.businessKey === undefined ? null : generation,
+    // The destination would take it for what was undone.
+    idempotencyKey: mine ? effect.idempotency_key : keyIsSpent ? `${request.callKey}.g${generation}` : ownKey,
     keyValidUntil: Math.min(
       call?.key_valid_until ?? Number.POSITIVE_INFINITY,
       mine ? effect.key_valid_until : Number.POSITIVE_INFINITY,

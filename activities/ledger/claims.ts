@@ -5,7 +5,7 @@ import { decideClaim, type ClaimDecision, type GrantedStart } from './claim-deci
 import { afterClockSetBack } from './clock-set-back';
 import { CallMismatch, type EffectState, type ToolCallClaimRequest } from './port';
 import { clockAfterWait, hasRowLocks } from './row-locks';
-import type { CallRow, CallsTable, LedgerTables } from './tables';
+import { isLive, type CallRow, type CallsTable, type EffectRow, type LedgerTables } from './tables';
 
 export type LedgerTransaction = Transaction<LedgerTables>;
 
@@ -55,7 +55,9 @@ export async function decide(
     effect === undefined || effect.call_key === request.callKey ? call : await callRow(trx, now, effect.call_key);
   const adopter =
     call?.state !== 'started' || call.adopted_by === null ? undefined : await callRow(trx, now, call.adopted_by);
-  const decision = decideClaim({ now, request, sameAsHash: prepared.sameAsHash, call, adopter, effect, effectOwner });
+  const keyIsSpent = call !== undefined && effect !== undefined && (await isSpent(trx, call, effect));
+  const facts = { now, request, sameAsHash: prepared.sameAsHash, call, adopter, effect, effectOwner, keyIsSpent };
+  const decision = decideClaim(facts);
   if (decision.kind === 'mismatch') throw new CallMismatch(`${decision.problem}; nothing was run`);
   const fence = (call?.fence ?? 0) + 1;
   if (decision.kind === 'deduplicate') await recordRepeat(trx, now, prepared, fence, decision);
@@ -71,6 +73,22 @@ export async function callRow(trx: LedgerTransaction, now: number, callKey: stri
     .$if(hasRowLocks(trx), (query) => query.forUpdate())
     .executeTakeFirst();
   return afterClockSetBack(trx, await clockAfterWait(trx, now, row?.updated_at ?? now), row);
+}
+
+/** Whether the call's idempotency key has served another generation that was not a failure: a call that shared the effect ran first. */
+async function isSpent(trx: LedgerTransaction, call: CallRow, latest: EffectRow): Promise<boolean> {
+  if (call.state !== 'started' || call.idempotency_key === null || isLive(latest.state)) return false;
+  const used = await trx
+    .selectFrom('holdfast_effects')
+    .select('generation')
+    .where('tenant', '=', latest.tenant)
+    .where('tool', '=', latest.tool)
+    .where('business_key', '=', latest.business_key)
+    .where('idempotency_key', '=', call.idempotency_key)
+    .where('state', '!=', 'failed')
+    .limit(1)
+    .executeTakeFirst();
+  return used !== undefined;
 }
 
 async function recordRepeat(

@@ -167,6 +167,9 @@ async function runMigrations(
 ): Promise<void> {
   // Looked up again: another process may have made the tables while this one waited for its turn.
   const { schema } = await applied(db, dialect);
+  if (dialect === 'postgres' && schema === undefined) {
+    throw new Error('there is no schema to make the tables in; make the one that search_path names');
+  }
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => ({ ...migrations }) },

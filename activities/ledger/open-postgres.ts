@@ -44,7 +44,9 @@ export async function openPostgres(
     idleTimeoutMs: IDLE_IN_TRANSACTION_MS,
   };
   const kysely = (rest: Partial<TransactionSettings>, from = pool) =>
-    new Kysely<LedgerTables>({ dialect: new LedgerPostgresDialect({ pool: from, settings: { ...settings, ...rest } }) });
+    new Kysely<LedgerTables>({
+      dialect: new LedgerPostgresDialect({ pool: from, settings: { ...settings, ...rest } }),
+    });
   let closing: Promise<unknown> | undefined;
   const close = async () => {
     closing ??= Promise.race([

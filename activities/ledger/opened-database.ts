@@ -9,7 +9,7 @@ export interface OpenedDatabase {
   readonly writer: Kysely<LedgerTables>;
   /** Writes rows of model calls, whose last ones a power cut may take. */
   readonly modelWriter: Kysely<LedgerTables>;
-  /** Renews leases, before writers that wait for their turn; absent where writers take none. */
+  /** Renews leases without waiting behind other writers; absent: `writer`. */
   readonly renewer?: Kysely<LedgerTables>;
   /** Reads, also while a transaction of the writer is open. */
   readonly reader: Kysely<LedgerTables>;

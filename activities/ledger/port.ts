@@ -17,6 +17,9 @@ import type {
   ToolOutcome,
   UnknownOutcome,
 } from '../../workflows/contracts/tool';
+import type { LedgerCall } from './ledger-call';
+
+export type { EffectState, LedgerCall } from './ledger-call';
 
 /**
  * The database did not answer, is locked past the wait, is full or read-only, or its content cannot be encoded. Nothing was written, but for one
@@ -86,7 +89,7 @@ export interface GrantedClaim {
   readonly mayHaveApplied: boolean;
   /**
    * ms from the claim until nothing of earlier attempts can be under way any more, so that the destination's `absent` counts. After an
-   * attempt that died: one lease (by then it has noticed on its own clock that it is fenced, whatever the database's clock did) plus
+   * attempt that vanished: one lease (by then it has noticed on its own clock that it is fenced, whatever the database's clock did) plus
    * `settleWithinMs`. After one that failed and gave its lease back: what is left of `settleWithinMs`. 0 where nothing is in doubt.
    */
   readonly absentCountsInMs: number;
@@ -210,55 +213,6 @@ export type TransactionalEnd =
   /** The body threw or ran out of time: rolled back and counted. `fence` settles the call when no attempt is left. */
   | { readonly kind: 'body_failed'; readonly failures: number; readonly error: unknown; readonly fence: number }
   | Exclude<ToolCallClaim, GrantedClaim | { readonly kind: 'unknown' }>;
-
-/** One row of `calls`, decoded, for people and for proofs. */
-export interface LedgerCall {
-  readonly callKey: string;
-  readonly callId: string;
-  readonly kind: 'tool' | 'model';
-  /** `unresolved`: it may have happened. */
-  readonly state: 'started' | 'succeeded' | 'failed' | 'unresolved';
-  readonly tool?: string;
-  /** Class the call was last claimed under. */
-  readonly effect?: EffectClass;
-  readonly tenant?: string;
-  /** Temporal's attempt of the last claim. */
-  readonly attempt: number;
-  /** How often it was claimed. */
-  readonly fence: number;
-  readonly owner: string;
-  readonly bodyFailures: number;
-  readonly businessKey?: string;
-  readonly generation?: number;
-  /** State of the effect under the business key: `reversed` once another call undid it. */
-  readonly effectState?: EffectState;
-  readonly idempotencyKey?: string;
-  /** Set where the outcome is that of another call for the same business key: that call's key. */
-  readonly sameAsCall?: string;
-  readonly args?: Json;
-  readonly outcome?: ToolOutcome;
-  /** Answer of a model call. */
-  readonly answer?: Json;
-  readonly lastError?: string;
-  /** What attempts found out after they were fenced: it may disagree with the outcome. */
-  readonly lateEvidence: readonly { readonly fence: number; readonly at: number; readonly outcome: ToolOutcome }[];
-  readonly startedAt: number;
-  readonly settledAt?: number;
-  /** While `started`: ms until the lease of whoever runs it ends; 0 where nobody holds one. */
-  readonly heldForMs: number;
-  /** What a person said of it when it was unresolved; of several times the last. */
-  readonly resolution?: {
-    readonly as: Resolution;
-    readonly actId: string;
-    readonly by?: string;
-    readonly reason?: string;
-    /** ms since the epoch. */
-    readonly at: number;
-  };
-}
-
-/** `started`, `succeeded` and `unresolved` are live: the key cannot be used again. */
-export type EffectState = 'started' | 'succeeded' | 'failed' | 'unresolved' | 'reversed';
 
 export interface Ledger {
   readonly name: string;

@@ -24,8 +24,6 @@ function reason({ host, database, user }: PostgresAddress, error: unknown): stri
       return `${said}; make it with: create database "${database}"`;
     case '42501':
       return `the user ${user} may not do what the ledger needs (${said}); grant create on the schema, or on all tables that begin with holdfast_`;
-    case '3F000':
-      return `${said}; make the schema that search_path names`;
     case '57P03':
     case '53300':
       return `${said}; it was tried for some seconds`;

@@ -39,7 +39,7 @@ export class PostgresTurn implements DatabaseConnection {
     const { command, rowCount, rows } = await this.inTurn(() => {
       // `queryMode` is not in the types of node-postgres.
       const config = { text: query.sql, values: [...query.parameters], queryMode: 'extended' };
-      return this.send(config as QueryConfig<unknown[]>);
+      return this.send(config);
     });
     return {
       rows: rows as Row[],

@@ -70,7 +70,8 @@ export async function countFailure(
     .set((set) => ({
       body_failures: set('body_failures', '+', 1),
       last_error: message,
-      updated_at: now,
+      // Stays with a lease that is kept: it says by which clock that was given.
+      updated_at: sql<number>`case when body_failures + 1 < ${failure.allowed} then ${now} else updated_at end`,
       lease_until: sql<number | null>`case when body_failures + 1 < ${failure.allowed} then null else lease_until end`,
       ...(failure.applied === 'maybe'
         ? {
@@ -185,7 +186,8 @@ async function refuseLate(
   if (evidence.length < MAX_EVIDENCE) {
     await trx
       .updateTable('holdfast_calls')
-      .set({ evidence: JSON.stringify([...evidence, { fence, at: now, content: outcome }]), updated_at: now })
+      // `updated_at` stays: beside a lease it says by which clock the lease was given.
+      .set({ evidence: JSON.stringify([...evidence, { fence, at: now, content: outcome }]) })
       .where('call_key', '=', callKey)
       .execute();
   }

@@ -36,7 +36,7 @@ export interface CallsTable {
   idempotency_key: string | null;
   /** The destination remembers the idempotency key until then. */
   key_valid_until: number | null;
-  /** Database's clock at which the last attempt that may have applied something had ended for sure: its lease's end, or its failure. */
+  /** Database's clock at which the last attempt that may have applied something has ended for sure: one lease after a later claim fenced it, or its failure. */
   ran_until: number | null;
   /** Content: what a person said of it, { as, actId, by?, reason?, at }. */
   resolution: string | null;

@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../../workflows/contracts/json';
 import { UNDO_SUFFIX } from '../../workflows/contracts/names';
 import type { EffectClass, ToolCallInput, ToolCallReport, UndoInput } from '../../workflows/contracts/tool';
 import { callIdOf, callKeyOf } from '../ledger/call-identity';
-import type { Ledger, LedgerCall, Releases } from '../ledger/port';
+import type { LedgerCall, Releases } from '../ledger/port';
 import { checkUndoInput, hashOfArguments } from './check-input';
 import { pinnedLedger } from './pinned-ledger';
 import { badInput } from './retry-failures';

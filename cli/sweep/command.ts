@@ -62,12 +62,18 @@ export function repeatCommand(
   caseId: string,
   io: Pick<Io, 'env'>,
 ): string {
-  const address = flags.address === undefined ? '' : ` --address ${flags.address}`;
+  const address = flags.address === undefined ? '' : ` --address ${shellWord(flags.address)}`;
   // Under a script of npm that is this very command, what follows is added to it.
   const own = io.env.npm_lifecycle_event === 'sweep';
-  const command = own ? 'npm run sweep --' : `${commandName(io.env)} sweep ${agent} --script ${flags.script}${address}`;
+  const command = own
+    ? 'npm run sweep --'
+    : `${commandName(io.env)} sweep ${agent} --script ${shellWord(flags.script)}${address}`;
   return `${command} --seed ${seed} --only '${caseId}'`;
 }
+
+/** Quoted only where a shell would take it apart. */
+const shellWord = (text: string): string =>
+  /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** One line that is written over on a terminal; else a line now and then. Quiet where the output is for machines. */
 class ProgressLine {

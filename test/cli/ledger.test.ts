@@ -6,6 +6,7 @@ import { openLedger, type Ledger, type LedgerCall } from '../../activities/ledge
 import { connect, type SessionClient } from '../../client';
 import type { ToolOutcome } from '../../workflows/contracts';
 import { startStubWorker, type StubWorker } from '../client/stub-worker';
+import { eventually } from '../support/eventually';
 import { TestServer } from '../support/temporal-server';
 import { cli, FakeIo } from './fake-io';
 
@@ -166,7 +167,8 @@ describe('holdfast ledger prune', () => {
 
   it('says what it would delete, deletes it, and says what it kept', async () => {
     await rows('run-1');
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const settled = await ledger.now();
+    await eventually('the clock to move on', async () => (await ledger.now()) > settled + 1);
     const args = ['--older-than', '1ms', '--force'];
     const dry = await prune(...args, '--dry-run');
     expect(dry.out[0]).toMatch(/^would delete 1 call and 0 effects settled before/);

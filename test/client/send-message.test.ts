@@ -2,7 +2,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { MessageIdReused, QueueFull, Refused, SessionClosed, SessionClosing } from '../../client';
 import { sendMessage, type SendPort } from '../../client/send-message';
-import { FAILURE_TYPES, type AnswerResult, type SendResult } from '../../workflows/contracts';
+import { FAILURE_TYPES, type AnswerResult, type PendingItem, type SendResult } from '../../workflows/contracts';
 
 const REQUEST = { messageId: 'm-1', text: 'hi' };
 const REPLY: SendResult = { kind: 'reply', messageId: 'm-1', turn: 1, text: 'hello' };
@@ -106,6 +106,21 @@ describe('sending a message', () => {
     const session = new FakeSession([QUEUED], { answers: [waiting, waiting, { kind: 'answered', answer: REPLY }] });
     expect(await send(session)).toBe(REPLY);
     expect(session.updateIds).toHaveLength(1);
+  });
+
+  it('stops following where a person is needed: for its own turn, or for one before it', async () => {
+    const call = { turn: 3 } as NonNullable<PendingItem['call']>;
+    const pending: readonly PendingItem[] = [
+      { kind: 'unresolved', id: 'c', summary: 'pay()', since: 0, unblockedBy: 'resolve', call },
+    ];
+    const own: AnswerResult = { kind: 'in_progress', messageId: 'm-1', pending };
+    expect(await send(new FakeSession([QUEUED], { answers: [own] }))).toEqual({
+      kind: 'waiting_for_human',
+      messageId: 'm-1',
+      turn: 3,
+      pending,
+    });
+    expect(await send(new FakeSession([QUEUED], { answers: [{ ...own, ahead: 1 }] }))).toEqual({ ...QUEUED, ahead: 1 });
   });
 
   it('returns a queued message as it is where that is wanted', async () => {

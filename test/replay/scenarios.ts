@@ -8,6 +8,7 @@ import type { Stage } from '../session/stage';
 import { behaviourScenarios } from './behaviour-scenarios';
 import { endingScenarios } from './ending-scenarios';
 import { receptionistScenarios } from './receptionist-scenarios';
+import { waitingScenarios } from './waiting-scenarios';
 
 export interface Scenario {
   /** Name of the file it is kept in. */
@@ -24,4 +25,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...receptionistScenarios(),
   ...behaviourScenarios(),
   ...endingScenarios(),
+  ...waitingScenarios(),
 ];

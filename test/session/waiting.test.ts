@@ -1,146 +1,13 @@
 /**
  * Calls that nobody knows the end of, on a real server with real ledgers: the session waits for a person, who decides on it once, whatever
- * else comes in meanwhile; and calls that are undone.
+ * else comes in meanwhile.
  */
-import { z } from 'zod';
-import { defineAgent, defineTool } from '../../agents';
-import { Refused, type ConversationItem, type PendingItem, type SendResult, type Session } from '../../client';
+import { Refused, type Session } from '../../client';
 import { STATUS_SEARCH_ATTRIBUTE } from '../../workflows/contracts';
-import { chatBody, startScriptedServer, type ScriptedServer } from '../activities/model/scripted-server';
-import { Gate } from './gate';
-import { activities, failedTasks, fetchHistory } from './history';
-import { replayAll } from '../replay/replay';
-import {
-  caught,
-  eventually,
-  PATIENCE_MS,
-  startStage,
-  uniqueName,
-  within,
-  type RunningWorker,
-  type Stage,
-} from './stage';
+import { caught, eventually, PATIENCE_MS } from './stage';
+import { done, idOf, inspect, outcomes, send, stage, till, useTill, waitingFor } from './till';
 
-let model: ScriptedServer;
-let stage: Stage;
-let worker: RunningWorker;
-/** What was done and undone at the destination, in order. */
-let done: string[];
-/** Names whose payment fails in a way that says nothing. */
-let shaky: Set<string>;
-let gate: Gate;
-
-const input = z.object({ name: z.string() });
-const till = defineAgent({
-  name: 'till',
-  instructions: 'You take money.',
-  model: 'gpt-5-mini',
-  tools: [
-    defineTool({
-      name: 'pay',
-      description: 'Takes a payment that cannot be asked about.',
-      effect: 'at-most-once',
-      input,
-      output: z.object({ receipt: z.number() }),
-      run: ({ name }) => {
-        if (shaky.delete(name)) throw new Error('the connection broke');
-        done.push(`pay ${name}`);
-        return { receipt: 1 };
-      },
-      compensate: {
-        effect: 'at-most-once',
-        run: ({ name }) => {
-          if (shaky.delete(`refund ${name}`)) throw new Error('the connection broke');
-          done.push(`refund ${name}`);
-          return { refunded: name };
-        },
-      },
-    }),
-    defineTool({
-      name: 'wait',
-      description: 'Takes its time.',
-      effect: 'idempotent',
-      input,
-      run: async ({ name }) => {
-        await gate.pass();
-        done.push(`wait ${name}`);
-        return {};
-      },
-    }),
-  ],
-});
-
-beforeAll(async () => {
-  model = await startScriptedServer();
-  stage = await startStage({ agents: [till], modelUrl: model.url });
-  worker = stage.worker;
-});
-
-beforeEach(() => {
-  done = [];
-  shaky = new Set();
-  gate = new Gate();
-});
-
-afterEach(() => gate.open());
-
-afterAll(async () => {
-  await stage?.stop();
-  await model?.close();
-});
-
-type Call = readonly [tool: string, name: string];
-
-/** Scripts one answer of the model that calls tools, and then texts. */
-function modelSays(calls: readonly Call[], ...texts: readonly string[]): void {
-  model.script(
-    {
-      body: chatBody({ calls: calls.map(([name, who]) => ({ name, arguments: JSON.stringify({ name: who }) })) }),
-    },
-    ...texts.map((text) => ({ body: chatBody({ text }) })),
-  );
-}
-
-interface Waiting {
-  readonly session: Session;
-  readonly first: SendResult;
-  readonly pending: readonly PendingItem[];
-}
-
-/** A session that waits for a person on each of the payments `names`. */
-async function waitingFor(names: readonly string[], ...texts: readonly string[]): Promise<Waiting> {
-  for (const name of names) shaky.add(name);
-  modelSays(
-    names.map((name) => ['pay', name]),
-    ...texts,
-  );
-  const session = stage.client.session(uniqueName('waiting'));
-  const first = await send(session, 'm-1', 'pay, please');
-  const pending = await eventually('all to wait', async () => {
-    const found = await session.pending();
-    return found.length === names.length ? found : undefined;
-  });
-  return { session, first, pending };
-}
-
-function send(session: Session, messageId: string, text: string): Promise<SendResult> {
-  const message = { sessionId: session.id, agent: 'till', text, messageId };
-  return within(PATIENCE_MS, `the answer to ${messageId}`, stage.client.send(message, { timeoutMs: PATIENCE_MS }));
-}
-
-const outcomes = (items: readonly ConversationItem[]) =>
-  items.flatMap((item) => (item.kind === 'outcome' ? [item.outcome] : []));
-const idOf = (pending: readonly PendingItem[], index = 0) => pending[index]?.call?.callId ?? '';
-
-/** Ends the session where it is open, and looks for what no session may have: a failed workflow task, or a history that does not replay. */
-async function inspect(session: Session): Promise<ReturnType<typeof activities>> {
-  if (!(await session.ended())) await session.end();
-  await session.result({ timeoutMs: PATIENCE_MS }).catch(() => undefined);
-  const history = await fetchHistory(stage.temporal, session.id);
-  expect(failedTasks(history)).toEqual([]);
-  expect(await replayAll([{ workflowId: session.id, history }])).toEqual({});
-  return activities(history);
-}
+useTill();
 
 describe('a call that nobody knows the end of', () => {
   it('is shown with all that a person needs, in the answer, the query and the list', async () => {
@@ -265,81 +132,12 @@ describe('a call that nobody knows the end of', () => {
 
   it('waits on when the worker is started again', async () => {
     const { session, pending } = await waitingFor(['a'], 'paid');
-    await worker.stop();
-    worker = await stage.startWorker({ agents: [till] });
+    await stage.worker.stop();
+    await stage.startWorker({ agents: [till] });
     expect(await session.pending({ timeoutMs: PATIENCE_MS })).toEqual(pending);
     await session.resolve(idOf(pending), { as: 'absent' });
     expect(await send(session, 'm-1', 'pay, please')).toMatchObject({ kind: 'reply', text: 'paid' });
     expect(done).toEqual(['pay a']);
-    await inspect(session);
-  });
-});
-
-describe('a call that is undone', () => {
-  async function paid(): Promise<{ readonly session: Session; readonly callId: string }> {
-    modelSays([['pay', 'a']], 'paid', 'so be it');
-    const session = stage.client.session(uniqueName('undone'));
-    await send(session, 'm-1', 'pay, please');
-    const callId = (await session.wholeTranscript()).find((item) => item.kind === 'outcome')?.callId ?? '';
-    return { session, callId };
-  }
-
-  it('is undone once, and the model is told', async () => {
-    const { session, callId } = await paid();
-    const [first, again] = await Promise.all(['act-1', 'act-1'].map((actId) => session.undo(callId, { actId })));
-    expect([first?.kind, again?.kind].sort()).toEqual(['already_done', 'done']);
-    expect(first?.outcome).toMatchObject({ kind: 'succeeded' });
-    expect((await caught(session.undo(callId))).message).toMatch(/was undone already/);
-    expect(done).toEqual(['pay a', 'refund a']);
-    await send(session, 'm-2', 'and now?');
-    expect((await session.wholeTranscript()).map(({ kind }) => kind).slice(-3)).toEqual(['note', 'user', 'assistant']);
-    await inspect(session);
-  });
-
-  it('by signal too', async () => {
-    const { session, callId } = await paid();
-    await stage.temporal.workflow.getHandle(session.id).signal('intervention', { actId: 's-1', act: 'undo', callId });
-    await eventually('the refund', () => done.includes('refund a') || undefined);
-    await inspect(session);
-    expect(done).toEqual(['pay a', 'refund a']);
-  });
-
-  it('in doubt waits for a person, and runs again where it had not happened', async () => {
-    const { session, callId } = await paid();
-    shaky.add('refund a');
-    expect((await session.undo(callId)).outcome).toMatchObject({ kind: 'unknown' });
-    const undoId = `${callId}.undo`;
-    expect(await session.pending()).toMatchObject([{ id: undoId, call: { tool: 'pay.undo', args: { callId } } }]);
-    expect(await session.status()).toMatchObject({ status: 'waiting_for_human' });
-    await session.resolve(undoId, { as: 'absent' });
-    await eventually('the refund', () => done.includes('refund a') || undefined);
-    await eventually('rest', async () => (await session.status()).status === 'waiting_for_user' || undefined);
-    expect((await caught(session.undo(callId))).message).toMatch(/was undone already/);
-    const ids = (await inspect(session)).map(({ id }) => id);
-    expect(ids.slice(-3)).toEqual([undoId, `${undoId}.resolve`, `${undoId}.again1`]);
-  });
-
-  it('with its turn, the last call first, when that is stopped', async () => {
-    modelSays([
-      ['pay', 'a'],
-      ['pay', 'b'],
-    ]);
-    modelSays([['wait', 'w']]);
-    const session = stage.client.session(uniqueName('stopped'));
-    const first = send(session, 'm-1', 'pay, please');
-    await gate.reached();
-    await session.stop({ onStop: 'compensate', by: 'ada', reason: 'wrong customer' });
-    gate.open();
-    expect(await first).toMatchObject({
-      kind: 'stopped',
-      reason: 'stopped_by_person',
-      message: 'the turn was stopped by ada: wrong customer; undone: pay(name=b), pay(name=a)',
-    });
-    expect(done.filter((what) => what.startsWith('refund'))).toEqual(['refund b', 'refund a']);
-    expect(done).toContain('wait w');
-    model.script({ body: chatBody({ text: 'hello again' }) });
-    expect(await send(session, 'm-2', 'hello')).toMatchObject({ kind: 'reply', text: 'hello again', turn: 2 });
-    expect((await caught(session.stop())).message).toMatch(/no turn is running/);
     await inspect(session);
   });
 });

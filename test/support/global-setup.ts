@@ -24,10 +24,11 @@ async function startTemporal(): Promise<void> {
   }
 }
 
+/** Its data need not survive the machine; that of a test's own server is synced, as it would be. */
 async function startSharedPostgres(): Promise<void> {
   if (process.env.HOLDFAST_TEST_POSTGRES) return;
   try {
-    shared.postgres = await startPostgres();
+    shared.postgres = await startPostgres({ settings: { fsync: 'off' } });
     process.env.HOLDFAST_TEST_POSTGRES = shared.postgres.url;
   } catch (error) {
     process.env.HOLDFAST_TEST_POSTGRES_ERROR = reasonOf(error);

@@ -174,7 +174,7 @@ class PostgresServer implements TestPostgres {
   }
 
   private spawn(): ChildProcess {
-    const settings = { listen_addresses: HOST, unix_socket_directories: '', max_connections: '200', ...this.settings };
+    const settings = { listen_addresses: HOST, unix_socket_directories: '', max_connections: '300', ...this.settings };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const log = openSync(this.logFile, 'w');
     const child = spawn(

@@ -14,7 +14,9 @@ interface AgentsModule {
 
 async function main(): Promise<void> {
   const { agents, ledgers } = (await import(path.resolve(process.argv[2] ?? ''))) as AgentsModule;
-  const worker = await createWorker({ agents: await agents, ledgers });
+  const cache = process.env.HOLDFAST_TEST_CACHE;
+  const maxCachedSessions = cache === undefined ? undefined : Number(cache);
+  const worker = await createWorker({ agents: await agents, ledgers, maxCachedSessions });
   const running = worker.run();
   sayReady({});
   await running;

@@ -35,7 +35,7 @@ function recordingHooks(): Hooks.CrashPointHooks {
   process.env.HOLDFAST_CRASH_LOG = log;
   let loaded: typeof Hooks | undefined;
   jest.isolateModules(() => {
-    loaded = require('../../worker/crash-point-hooks') as typeof Hooks;
+    loaded = jest.requireActual<typeof Hooks>('../../worker/crash-point-hooks');
   });
   if (!loaded) throw new Error('not loaded');
   return new loaded.CrashPointHooks();

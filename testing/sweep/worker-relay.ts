@@ -105,7 +105,9 @@ export async function startRelay(options: RelayOptions): Promise<WorkerRelay> {
     close: async () => {
       closing = true;
       const workers = await Promise.allSettled(started);
-      await Promise.all(workers.map((worker) => (worker.status === 'fulfilled' ? worker.value.kill() : undefined)));
+      await Promise.all(
+        workers.map((worker) => (worker.status === 'fulfilled' ? worker.value.kill() : Promise.resolve())),
+      );
     },
   };
 }

@@ -10,9 +10,11 @@ const ELSEWHERE = [
   'postgres-concurrency',
   'postgres-errors',
   'postgres-opening',
+  'postgres-outage',
   'postgres-transactions',
   'sqlite-transactions',
   'statement-guard',
+  'write-lock',
 ];
 
 useDialect('postgres');

@@ -5,12 +5,15 @@
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { nodeSqlite } from '../../../activities/ledger/node-sqlite';
+import type { ToolOutcome } from '../../../workflows/contracts/tool';
 import { EffectWorld, LEASE, SETTLE, type Act, type Fate } from './effect-world';
-import { temporaryFolder, temporaryLedger } from './temporary-ledger';
+import { claimOf, temporaryFolder, temporaryLedger } from './temporary-ledger';
 
 const CALLS = 3;
-const HISTORIES = Number(process.env.HOLDFAST_TEST_HISTORIES ?? 60);
+const HISTORIES = Number(process.env.HOLDFAST_TEST_HISTORIES ?? 20);
 const HOUR = 3_600_000;
+const BOOKED: ToolOutcome = { kind: 'succeeded', result: 'booked' };
+const TAKEN: ToolOutcome = { kind: 'failed', reason: 'tool_error', message: 'taken' };
 
 const FATES: readonly Fate[] = [
   'finishes',
@@ -79,46 +82,93 @@ it.each([
   ['reconcilable', false],
   ['at-most-once', true],
   ['at-most-once', false],
-] as const)('%s, with a business key: %s', async (effect, keyed) => {
-  const { ledger, shift, close } = await movableLedger();
+] as const)(
+  '%s, with a business key: %s',
+  async (effect, keyed) => {
+    const { ledger, shift, close } = await movableLedger();
+    let history = 0;
+    const seen = { granted: 0, resolved: 0 };
+    await fc.assert(
+      fc.asyncProperty(acts, async (list) => {
+        history += 1;
+        const session = `s${history}`;
+        const world = new EffectWorld({ ledger, session, effect, keyed, shift: shift(session) });
+        const { bookings } = world.destination;
+        const once = () => {
+          const references = bookings.map((booking) => booking.reference);
+          expect(new Set(references).size).toBe(references.length);
+          if (keyed) expect(bookings.filter((booking) => booking.live).length).toBeLessThanOrEqual(1);
+        };
+        for (const act of list) {
+          await world.do(act);
+          once();
+        }
+        await world.heal(CALLS);
+        once();
+        const rows = (await ledger.calls({ sessionNamespace: session })).filter((row) => row.tool === 'book');
+        for (const row of rows) {
+          const told = world.told.get(row.callKey);
+          expect([row.callKey, row.outcome?.kind]).toEqual([row.callKey, told?.kind]);
+          const happened = world.destination.has(row.idempotencyKey ?? '');
+          if (told?.kind === 'succeeded') expect(happened).toBe(true);
+          if (!keyed && (told?.kind === 'failed' || told?.kind === 'cancelled')) expect(happened).toBe(false);
+          seen.granted += row.fence;
+          seen.resolved += row.resolution ? 1 : 0;
+        }
+        for (const { reference } of bookings.filter((booking) => booking.live)) {
+          const known = rows.filter((row) => row.idempotencyKey === reference).map((row) => row.outcome?.kind);
+          expect(known.includes('succeeded') || known.includes('unknown')).toBe(true);
+        }
+      }),
+      { numRuns: HISTORIES },
+    );
+    close();
+    // It would prove little if no call had been claimed again, or resolved.
+    expect(seen.granted).toBeGreaterThan(CALLS * HISTORIES);
+    if (effect === 'at-most-once') expect(seen.resolved).toBeGreaterThan(0);
+  },
+  120_000,
+);
+
+it('transactional: what is told is what was committed, whoever runs it at once', async () => {
+  const url = path.join(temporaryFolder(), 'data.sqlite');
+  const ledger = await temporaryLedger({ url });
+  const database = new (nodeSqlite().DatabaseSync)(url);
+  database.exec('create table bookings (session text, call text)');
+  const booked = database.prepare('select call from bookings where session = ?');
+  const step = fc.array(fc.record({ call, ends: fc.constantFrom<Fate>('finishes', 'refuses', 'fails') }), {
+    minLength: 1,
+    maxLength: 4,
+  });
   let history = 0;
-  const seen = { granted: 0, resolved: 0 };
   await fc.assert(
-    fc.asyncProperty(acts, async (list) => {
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), fc.boolean(), async (steps, keyed) => {
       history += 1;
       const session = `s${history}`;
-      const world = new EffectWorld({ ledger, session, effect, keyed, shift: shift(session) });
-      const { bookings } = world.destination;
-      const once = () => {
-        const references = bookings.map((booking) => booking.reference);
-        expect(new Set(references).size).toBe(references.length);
-        if (keyed) expect(bookings.filter((booking) => booking.live).length).toBeLessThanOrEqual(1);
+      const run = (id: number, ends: Fate) => {
+        const key = keyed ? { businessKey: session, sameAs: '"same"' } : {};
+        const request = { ...claimOf('x', { effect: 'transactional', ...key }), callKey: `${session}/c${id}` };
+        return ledger.runTransactional(request, 5_000, async (tx) => {
+          const rows = tx.withTables<{ bookings: { session: string; call: string } }>();
+          await rows.insertInto('bookings').values({ session, call: request.callKey }).execute();
+          if (ends === 'fails') throw new Error('cut off');
+          return { outcome: ends === 'refuses' ? TAKEN : BOOKED };
+        });
       };
-      for (const act of list) {
-        await world.do(act);
-        once();
-      }
-      await world.heal(CALLS);
-      once();
-      const rows = (await ledger.calls({ sessionNamespace: session })).filter((row) => row.tool === 'book');
-      for (const row of rows) {
-        const told = world.told.get(row.callKey);
-        expect([row.callKey, row.outcome?.kind]).toEqual([row.callKey, told?.kind]);
-        const happened = world.destination.has(row.idempotencyKey ?? '');
-        if (told?.kind === 'succeeded') expect(happened).toBe(true);
-        if (!keyed && (told?.kind === 'failed' || told?.kind === 'cancelled')) expect(happened).toBe(false);
-        seen.granted += row.fence;
-        seen.resolved += row.resolution ? 1 : 0;
-      }
-      for (const { reference } of bookings.filter((booking) => booking.live)) {
-        const known = rows.filter((row) => row.idempotencyKey === reference).map((row) => row.outcome?.kind);
-        expect(known.includes('succeeded') || known.includes('unknown')).toBe(true);
-      }
+      for (const together of steps) await Promise.all(together.map((one) => run(one.call, one.ends)));
+      for (let id = 0; id < CALLS; id += 1) await run(id, 'finishes');
+      const rows = await ledger.calls({ sessionNamespace: session });
+      const ran = rows.filter((row) => row.state === 'succeeded' && row.sameAsCall === undefined);
+      expect(rows.every((row) => row.state === 'succeeded' || row.state === 'failed')).toBe(true);
+      expect(
+        booked
+          .all(session)
+          .map((row) => row.call)
+          .sort(),
+      ).toEqual(ran.map((row) => row.callKey).sort());
+      if (keyed) expect(ran.length).toBeLessThanOrEqual(1);
     }),
     { numRuns: HISTORIES },
   );
-  close();
-  // It would prove little if no call had been claimed again, or resolved.
-  expect(seen.granted).toBeGreaterThan(CALLS * HISTORIES);
-  expect(seen.resolved).toBeGreaterThan(0);
-});
+  database.close();
+}, 120_000);

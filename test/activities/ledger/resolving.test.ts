@@ -155,6 +155,21 @@ describe('absent', () => {
     expect(await ledger.claimToolCall(claimOf('c1', KEY))).toMatchObject({ kind: 'deduplicated', generation: 2 });
   });
 
+  it('gives a call a key of its own where another one has used the shared one for an effect that was undone since', async () => {
+    const ledger = await temporaryLedger();
+    await unresolved(ledger, 'c1');
+    await ledger.claimToolCall(claimOf('c2', KEY));
+    await ledger.resolveToolCall(says('c1', ABSENT));
+    const first = granted(await ledger.claimToolCall(claimOf('c2', KEY)));
+    await ledger.settleToolCall({ callKey: 'session-1/c2', fence: first.fence, outcome: DONE });
+    const cancel = granted(await ledger.claimToolCall(claimOf('c3', { tool: 'cancel' })));
+    const releases = { tenant: 'clinic', tool: 'book', keys: [KEY.businessKey] };
+    await ledger.settleToolCall({ callKey: 'session-1/c3', fence: cancel.fence, outcome: DONE, releases });
+    const second = granted(await ledger.claimToolCall(claimOf('c1', KEY)));
+    expect(first.idempotencyKey).toBe('session-1/c1');
+    expect(second).toMatchObject({ idempotencyKey: 'session-1/c1.g3', generation: 3 });
+  });
+
   it('does not free a key that is live through a later call', async () => {
     const ledger = await temporaryLedger();
     const idempotent = { ...KEY, effect: 'idempotent' } as const;

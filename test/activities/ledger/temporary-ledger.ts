@@ -1,12 +1,12 @@
-/** Ledgers in a fresh folder or a fresh database, closed and removed after each test, and claims with everything filled in. */
-import { createHash } from 'node:crypto';
+/** Ledgers in a fresh folder or a fresh database, closed and removed after each test. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openLedger, type OpenLedgerOptions } from '../../../activities/ledger/open-ledger';
-import type { GrantedClaim, Ledger, ToolCallClaim, ToolCallClaimRequest } from '../../../activities/ledger/port';
-import { canonicalJson, type Json } from '../../../workflows/contracts/json';
+import type { Ledger } from '../../../activities/ledger/port';
 import { temporaryDatabase } from '../../support/postgres';
+
+export { claimOf, granted, hashOf } from './claim-of';
 
 /** Where ledgers are of tests that run on every database (see on-postgres.test.ts). */
 let dialectOfRun: Ledger['dialect'] = 'sqlite';
@@ -46,34 +46,3 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   await Promise.all(databases.splice(0).map((database) => database.drop()));
 });
-
-export function hashOf(args: Json): string {
-  return createHash('sha256').update(canonicalJson(args)).digest('hex');
-}
-
-/** A claim of `call` by `book`, with the business key `slot` where the arguments have one. */
-export function claimOf(
-  call: string,
-  overrides: Partial<ToolCallClaimRequest> & { args?: { [key: string]: Json } } = {},
-): ToolCallClaimRequest {
-  const args = overrides.args ?? { slot: 'tue-9' };
-  return {
-    callKey: `session-1/${call}`,
-    tenant: 'clinic',
-    tool: 'book',
-    effect: 'idempotent',
-    argsHash: hashOf(args),
-    attempt: 1,
-    owner: 'test:1',
-    leaseMs: 60_000,
-    keyValidForMs: 86_400_000,
-    ...overrides,
-    args,
-  };
-}
-
-/** The claim, which must have been granted. */
-export function granted(claim: ToolCallClaim): GrantedClaim {
-  if (claim.kind !== 'run') throw new Error(`expected the claim to be granted, it is ${JSON.stringify(claim)}`);
-  return claim;
-}

@@ -54,6 +54,24 @@ test('a read keeps no ledger row; a tool with its own ledger is in that one', as
   });
 });
 
+test('a call that can be undone says so', async () => {
+  const undoable = {
+    name: 'book',
+    description: 'books',
+    effect: 'idempotent',
+    input: z.object({}),
+    run: () => 1,
+  } as const;
+  const agent = defineAgent({
+    name: 'a',
+    instructions: 'x',
+    model: 'm',
+    tools: [defineTool({ ...undoable, compensate: () => 2 })],
+  });
+  const { call } = await plan('book', '{}', { agent, schemas: definitionOf(agent).schemas });
+  expect(call).toMatchObject({ policy: { effect: 'idempotent', compensates: true } });
+});
+
 test('the id depends on the tool, the arguments and the whole answer, and on nothing else', async () => {
   const id = async (tool: string, args: string, answer: string) => (await plan(tool, args, { answer })).call?.id;
   const first = await id('find_patient', '{"name":"Ann"}', 'a1');

@@ -6,7 +6,7 @@ import { claimOf, granted, temporaryLedger } from '../ledger/temporary-ledger';
 import { desk } from './tool-harness';
 
 const callKey = 'ns-1/t1.s1.c1-00000000';
-const policy = { heartbeatMs: 150, initialIntervalMs: 1, maxIntervalMs: 1 };
+const policy = { heartbeatMs: 600, initialIntervalMs: 1, maxIntervalMs: 1 };
 type Body = (ctx: ToolContext, run: number) => unknown;
 
 async function stage(body: Body) {

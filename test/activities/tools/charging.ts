@@ -28,7 +28,7 @@ export class Destination {
 }
 
 export const callKey = 'ns-1/t1.s1.c1-00000000';
-export const LEASE_MS = 150;
+export const LEASE_MS = 600;
 export const SETTLE_MS = 60;
 export const policy = { heartbeatMs: LEASE_MS, initialIntervalMs: 1, maxIntervalMs: 1 };
 

@@ -24,7 +24,7 @@ it.each(CLASSES.flatMap((planned) => CLASSES.map((today, index) => [planned, tod
 );
 
 const callKey = 'ns-1/t1.s1.c1-00000000';
-const policy = { heartbeatMs: 150 };
+const policy = { heartbeatMs: 600 };
 
 function toolOf(effect: EffectClass, found: 'applied' | 'absent', run: () => unknown): Tool {
   const common = { name: 'work', description: 'works', input: z.object({}), ledger: ledgerNamed('default'), run };

@@ -3,18 +3,24 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeSqlite } from '../../../activities/ledger/node-sqlite';
-import type { ToolCallReport } from '../../../workflows/contracts/tool';
+import type { ResolveReport, ToolCallReport } from '../../../workflows/contracts/tool';
 import { temporaryFolder } from '../ledger/temporary-ledger';
 
 const REGISTER = path.resolve(__dirname, '../../support/ts-register.js');
 const PROGRAM = path.join(__dirname, 'crashing-process.ts');
 
-/** Runs one attempt; armed to die at `crashAt`. */
-function attempt(files: { ledger: string; journal: string }, effect: string, number: number, crashAt?: string) {
+/** Runs one attempt of what is done; armed to die at `crashAt`. */
+function attempt(
+  files: { ledger: string; journal: string },
+  effect: string,
+  number: number,
+  crashAt?: string,
+  what: 'call' | 'undo' | 'resolve' = 'call',
+) {
   const env = { ...process.env, HOLDFAST_CRASH_AT: crashAt ?? '' };
   const child = spawn(
     process.execPath,
-    ['-r', REGISTER, PROGRAM, files.ledger, files.journal, effect, String(number)],
+    ['-r', REGISTER, PROGRAM, files.ledger, files.journal, effect, String(number), what],
     {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -22,9 +28,9 @@ function attempt(files: { ledger: string; journal: string }, effect: string, num
   );
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  return new Promise<{ signal: string | null; report?: ToolCallReport }>((resolve) => {
+  return new Promise<{ signal: string | null; report?: ToolCallReport | ResolveReport }>((resolve) => {
     child.once('close', (_code, signal) => {
-      resolve({ signal, report: output === '' ? undefined : (JSON.parse(output) as ToolCallReport) });
+      resolve({ signal, report: output === '' ? undefined : (JSON.parse(output) as ToolCallReport | ResolveReport) });
     });
   });
 }
@@ -89,4 +95,46 @@ describe('a tool call', () => {
       data.close();
     },
   );
+});
+
+describe('what a person decides', () => {
+  const dead = { signal: 'SIGKILL', report: undefined };
+
+  function stage() {
+    const folder = temporaryFolder();
+    const files = { ledger: path.join(folder, 'ledger.sqlite'), journal: path.join(folder, 'journal') };
+    const again = (number: number, what: 'call' | 'undo' | 'resolve', crashAt?: string) =>
+      attempt(files, 'at-most-once', number, crashAt, what);
+    const applied = () =>
+      readFileSync(files.journal, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('applied'));
+    return { again, applied };
+  }
+
+  it('survives a death before and after its record', async () => {
+    const { again, applied } = stage();
+    expect(await again(1, 'call', 'tool.after-effect[book]')).toEqual(dead);
+    expect(await again(2, 'call')).toMatchObject({ report: { outcome: { kind: 'unknown' } } });
+
+    expect(await again(1, 'resolve', 'resolve.before-record[book]')).toEqual(dead);
+    expect(await again(3, 'call')).toMatchObject({ report: { unresolved: { callKey: 'ns-1/c1' } } });
+    expect(await again(2, 'resolve', 'resolve.after-record[book]')).toEqual(dead);
+    const result = { booked: 'tue-9' };
+    expect(await again(3, 'resolve')).toMatchObject({
+      report: { kind: 'resolved', as: 'applied', outcome: { result } },
+    });
+    expect(await again(4, 'call')).toMatchObject({
+      report: { ledger: 'replayed', outcome: { kind: 'succeeded', result } },
+    });
+    expect(applied()).toEqual(['applied ns-1/c1']);
+  });
+
+  it('is done once where it undoes a call', async () => {
+    const { again, applied } = stage();
+    await again(1, 'call');
+    expect(await again(1, 'undo', 'tool.after-effect[book.undo]')).toEqual(dead);
+    expect(await again(2, 'undo')).toMatchObject({ report: { ledger: 'ran', outcome: { kind: 'succeeded' } } });
+    expect(applied()).toEqual(['applied ns-1/c1', 'applied ns-1/c1.undo']);
+  });
 });

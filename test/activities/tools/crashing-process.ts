@@ -1,6 +1,6 @@
 /**
  * One attempt of one tool call in a process of its own, for crash-points.test.ts, which arms a crash point.
- * Arguments: ledger file, journal file, effect class, attempt. The journal stands for the destination: it honours keys for `idempotent`, and
+ * Arguments: ledger file, journal file, effect class, attempt, and what is done: `call` (default), `undo`, or `resolve` as applied. The journal stands for the destination: it honours keys for `idempotent`, and
  * applies whatever it is asked to for the others.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -8,11 +8,15 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
 import { createRegistry, defineAgent, defineTool, ledgerNamed, type Tool } from '../../../agents';
 import { openLedger } from '../../../activities/ledger/open-ledger';
+import { createResolveActivity } from '../../../activities/tools/resolve-activity';
 import { createToolActivity } from '../../../activities/tools/tool-activity';
+import type { ToolActivityParts } from '../../../activities/tools/tool-call';
+import { createUndoActivity } from '../../../activities/tools/undo-activity';
+import type { LedgerRef, ToolCallInput } from '../../../workflows/contracts/tool';
 import { hashOfArguments } from '../../../activities/tools/check-input';
 
 type Tables = { visits: { slot: string } };
-const [ledgerFile = '', journal = '', effect = '', attempt = ''] = process.argv.slice(2);
+const [ledgerFile = '', journal = '', effect = '', attempt = '', what = 'call'] = process.argv.slice(2);
 const common = { name: 'book', description: 'books', input: z.object({ slot: z.string() }) };
 
 const journaled = () => (existsSync(journal) ? readFileSync(journal, 'utf8') : '');
@@ -59,6 +63,7 @@ const atMostOnce = defineTool({
   ...common,
   effect: 'at-most-once',
   run: ({ slot }, ctx) => apply(ctx.idempotencyKey, slot),
+  compensate: { effect: 'idempotent', run: ({ slot }, _result, ctx) => applyOnce(ctx.idempotencyKey, slot) },
 });
 
 const TOOLS: Readonly<Record<string, Tool>> = {
@@ -71,7 +76,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
 async function main(tool: Tool): Promise<void> {
   const ledger = await openLedger({ name: 'default', url: ledgerFile });
   const registry = createRegistry([defineAgent({ name: 'desk', instructions: 'x', model: 'm', tools: [tool] })]);
-  const activity = createToolActivity({ registry, ledgers: new Map([['default', ledger]]) });
+  const parts = { registry, ledgers: new Map([['default', ledger]]) };
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
   const info = {
     activityType: 'book',
@@ -80,7 +85,7 @@ async function main(tool: Tool): Promise<void> {
     scheduledTimestampMs: Date.now(),
   };
   const args = { slot: 'tue-9' };
-  const report = await new MockActivityEnvironment(info, { logger: quiet }).run(activity, {
+  const input: ToolCallInput & { ledger: LedgerRef } = {
     agent: 'desk',
     tool: 'book',
     callId: 'c1',
@@ -102,9 +107,27 @@ async function main(tool: Tool): Promise<void> {
       maxResultBytes: 1_000,
     },
     ledger: { name: 'default', id: ledger.id },
-  });
-  console.log(JSON.stringify(report));
+  };
+  const environment = new MockActivityEnvironment(info, { logger: quiet });
+  console.log(JSON.stringify(await run(environment, parts, input)));
   await ledger.close();
+}
+
+function run(
+  environment: MockActivityEnvironment,
+  parts: ToolActivityParts,
+  input: ToolCallInput & { ledger: LedgerRef },
+) {
+  switch (what) {
+    case 'undo':
+      return environment.run(createUndoActivity(parts), { ...input, undoId: 'c1.undo' });
+    case 'resolve': {
+      const said = { as: 'applied', result: { booked: 'tue-9' }, actId: 'act-1', maxResultBytes: 1_000 } as const;
+      return environment.run(createResolveActivity(parts), { ...input, ...said });
+    }
+    default:
+      return environment.run(createToolActivity(parts), input);
+  }
 }
 
 void main(TOOLS[effect] as Tool);

@@ -122,14 +122,14 @@ describe('an attempt that died', () => {
   });
 
   it('and settleWithin is longer than an attempt: it is left and asked again when the time has come', async () => {
-    const { tool, call, destination, ledger } = await stage(undefined, 400);
+    const { tool, call, destination, ledger } = await stage(undefined, 1_500);
     await died(ledger);
     const short = { ...policy, startToCloseMs: 500 };
     const left = await call(tool, { policy: short, info: { attempt: 2 } });
     expect(left).toMatchObject({ thrown: 'ToolFailed', nonRetryable: false });
     const delayMs = 'delayMs' in left ? (left.delayMs ?? 0) : 0;
-    expect(delayMs).toBeGreaterThan(400);
-    expect(delayMs).toBeLessThanOrEqual(400 + LEASE_MS);
+    expect(delayMs).toBeGreaterThan(1_000);
+    expect(delayMs).toBeLessThanOrEqual(1_500 + LEASE_MS);
     expect(await ledger.readCall(callKey)).toMatchObject({ state: 'started', heldForMs: 0, bodyFailures: 0 });
     // Too early: the wait goes on from where it was, and does not begin anew.
     const again = await call(tool, { policy: short, info: { attempt: 3 } });

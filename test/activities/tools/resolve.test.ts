@@ -8,7 +8,7 @@ import { desk } from './tool-harness';
 
 const callKey = 'ns-1/t1.s1.c1-00000000';
 const args = { slot: 'tue-9' };
-const options = { args, policy: { heartbeatMs: 150, maxResultBytes: 300 } };
+const options = { args, policy: { heartbeatMs: 600, maxResultBytes: 300 } };
 const body = jest.fn((slot: string) => ({ booked: slot }));
 beforeEach(() => body.mockClear());
 

@@ -11,7 +11,7 @@ const callId = 't1.s1.c1-00000000';
 const callKey = `ns-1/${callId}`;
 const undoKey = `${callKey}.undo`;
 const args = { slot: 'tue-9' };
-const options: CallOptions = { args, policy: { heartbeatMs: 150, initialIntervalMs: 1, maxIntervalMs: 1 } };
+const options: CallOptions = { args, policy: { heartbeatMs: 600, initialIntervalMs: 1, maxIntervalMs: 1 } };
 
 type Undoing = (args: { slot: string }, result: unknown, ctx: ToolContext) => unknown;
 

@@ -19,6 +19,8 @@ export interface FaultOrder {
   readonly fault: PaymentFault;
   /** Only requests whose order holds this text; absent: all. */
   readonly orders?: string;
+  /** Only requests of this tool; absent: of all. */
+  readonly tool?: string;
   /** How many requests; absent: all that come until `calm`. */
   readonly times?: number;
 }

@@ -103,7 +103,10 @@ class PaymentService {
 
   #faultFor(request: PaymentRequest): PaymentFault | undefined {
     const found = this.#orders.find(
-      ({ order, left }) => left > 0 && (order.orders === undefined || request.order.includes(order.orders)),
+      ({ order, left }) =>
+        left > 0 &&
+        (order.orders === undefined || request.order.includes(order.orders)) &&
+        (order.tool === undefined || request.tool === order.tool),
     );
     if (!found) return undefined;
     found.left -= 1;

@@ -1,8 +1,10 @@
 import {
   checkInterveneRequest,
+  checkResolveRequest,
   checkSendRequest,
   checkSessionId,
   checkSessionInput,
+  MAX_GIVEN_RESULT_BYTES,
   MAX_MESSAGE_BYTES,
 } from '../../../workflows/contracts/check-messages';
 
@@ -45,8 +47,58 @@ describe('what comes into a session is checked before it touches anything', () =
     ['an unknown act', { actId: 'a', act: 'explode' }, /does not know the act "explode"; the acts are: end/],
     ['no act id', { act: 'end' }, /actId must be/],
     ['a number for a name', { actId: 'a', act: 'end', by: 3 }, /by must be a text of 1 to 200/],
+    ['undo without a call', { actId: 'a', act: 'undo' }, /undo expects callId/],
+    ['undo of what is no call', { actId: 'a', act: 'undo', callId: 'a b' }, /undo expects callId/],
+    ['a call for the act end', { actId: 'a', act: 'end', callId: 'c' }, /the act end takes no callId/],
+    ['an unknown onStop', { actId: 'a', act: 'stop', onStop: 'undo' }, /onStop must be one of: keep, compensate/],
+    ['onStop for undo', { actId: 'a', act: 'undo', callId: 'c', onStop: 'keep' }, /undo takes no onStop/],
+    ['a misspelt field', { actId: 'a', act: 'stop', onstop: 'keep' }, /does not know the field "onstop"/],
   ])('intervene refuses %s', (_, value, problem) => {
     expect(checkInterveneRequest(value)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
+  });
+
+  it.each([
+    { actId: 'a', act: 'end' },
+    { actId: 'a', act: 'stop', onStop: 'compensate', by: 'ada', reason: 'because' },
+    { actId: 'a', act: 'undo', callId: 't1.s2.c3-0123abcd' },
+  ])('intervene takes %j as it is', (value) => {
+    expect(checkInterveneRequest(value)).toEqual({ ok: true, value });
+  });
+
+  const absent = { actId: 'a', callId: 't1.s1.c1-0123abcd', as: 'absent' };
+
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', null, /resolve expects \{ actId, callId, as/],
+    ['what could not be decoded', { $undecodable: 'x' }, /could not be decoded/],
+    ['no act id', { ...absent, actId: undefined }, /actId must be/],
+    ['no call', { ...absent, callId: undefined }, /callId must be the id of a call/],
+    ['a call id with a line in it', { ...absent, callId: 'c\n' }, /callId must be the id of a call/],
+    ['another decision', { ...absent, as: 'maybe' }, /as must be one of: applied, absent, give_up, got "maybe"/],
+    ['a result with absent', { ...absent, result: 1 }, /result is taken with as "applied" only/],
+    ['applied without a result', { ...absent, as: 'applied' }, /"applied" expects result/],
+    [
+      'a huge result',
+      { ...absent, as: 'applied', result: 'x'.repeat(MAX_GIVEN_RESULT_BYTES) },
+      /result is 262146 bytes of JSON/,
+    ],
+    ['half a surrogate pair', { ...absent, as: 'applied', result: { a: ['\ud800'] } }, /half of a surrogate pair/],
+    [
+      'a polluting key',
+      { ...absent, as: 'applied', result: parsed('{"__proto__":{"isAdmin":true}}') },
+      /__proto__ is a key that is not allowed/,
+    ],
+    ['a misspelt field', { ...absent, because: 'x' }, /does not know the field "because"/],
+  ])('resolve refuses %s', (_, value, problem) => {
+    expect(checkResolveRequest(value)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
+  });
+
+  it.each([
+    absent,
+    { ...absent, as: 'give_up', by: 'ada', reason: 'nobody knows' },
+    { ...absent, as: 'applied', result: null },
+    { ...absent, as: 'applied', result: { text: '\\ud800 \\\\ud800 👩‍⚕️' }, callId: 't1.s1.c1-0123abcd.undo' },
+  ])('resolve takes %j as it is', (value) => {
+    expect(checkResolveRequest(value)).toEqual({ ok: true, value });
   });
 
   it.each<[string, unknown, RegExp]>([

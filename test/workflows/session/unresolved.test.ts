@@ -1,68 +1,8 @@
 /** Calls in doubt: the turn waits, everybody is told, and a person decides, once. */
-import type { ResolveRequest } from '../../../workflows/contracts/messages';
-import type { ResolveInput, ToolCallReport, UnresolvedCall } from '../../../workflows/contracts/tool';
 import { callsInDoubt } from '../../../workflows/session/waiting-call';
 import type { ResolveEnd } from '../../../workflows/session/unresolved';
-import { plannedCall, startScripted, SUCCEEDED, type Scripted } from './scripted-session';
-
-const LEDGER = { name: 'default', id: 'ledger-1' };
-const ROW: UnresolvedCall = {
-  ledger: 'default',
-  callKey: 'run-1/c',
-  idempotencyKey: 'run-1/c',
-  effect: 'at-most-once',
-  attempts: 1,
-  bodyFailures: 1,
-  startedAt: 5,
-};
-const DOUBT: ToolCallReport = {
-  outcome: { kind: 'unknown', message: 'the worker died in the middle' },
-  attempt: 2,
-  ledger: 'ran',
-  unresolved: ROW,
-};
-
-const A = 't1.s1.c1-a';
-const B = 't1.s1.c2-b';
-const charge = (id: string) => ({ ...plannedCall(id, 'charge'), ledger: LEDGER, args: { cents: 7 } });
-
-/** A session whose model asks for `ids` and whose tools report what `tool` says; all in doubt where it says nothing. */
-function inDoubt(
-  ids: readonly string[],
-  options: {
-    readonly resolve?: (input: ResolveInput) => Promise<ResolveEnd> | ResolveEnd;
-    readonly reports?: ToolCallReport[];
-    readonly parallelCalls?: number;
-  } = {},
-): Scripted {
-  const reports = [...(options.reports ?? [])];
-  return startScripted(
-    [
-      { kind: 'calls', calls: ids.map(charge) },
-      ...Array.from({ length: 3 }, () => ({ kind: 'answer', text: 'done' }) as const),
-    ],
-    {
-      tool: () => reports.shift() ?? DOUBT,
-      resolve: options.resolve ?? (() => ({ kind: 'absent' })),
-      policy: { parallelCalls: options.parallelCalls ?? 2 },
-    },
-  );
-}
-
-const decision = (callId: string, more: Partial<ResolveRequest> = {}): ResolveRequest => ({
-  actId: `act-${callId}`,
-  callId,
-  as: 'absent',
-  ...more,
-});
-const applied: ResolveEnd = { kind: 'resolved', as: 'applied', outcome: { kind: 'succeeded', result: 'found' } };
-const outcomes = (session: Scripted) =>
-  session.state.items.flatMap((item) => (item.kind === 'outcome' ? [[item.callId, item.outcome]] : []));
-
-async function finish(session: Scripted): Promise<void> {
-  session.end();
-  await session.finished;
-}
+import { A, applied, B, decision, DOUBT, finish, inDoubt, outcomes, ROW } from './in-doubt';
+import { SUCCEEDED } from './scripted-session';
 
 describe('a call in doubt', () => {
   it('answers who waits with what a person must decide, and records no answer', async () => {
@@ -288,43 +228,6 @@ describe('a session that ends or a turn that is stopped while a call waits', () 
     });
     expect(outcomes(session)).toEqual([[A, DOUBT.outcome]]);
     expect(await session.send('m2')).toMatchObject({ kind: 'reply', turn: 2 });
-    await finish(session);
-  });
-});
-
-describe('the page of current details', () => {
-  it('shows what waits, with the exact words that decide on it', async () => {
-    const session = inDoubt([A]);
-    await session.send('m1');
-    const page = session.page();
-    expect(page).toContain('**waiting_for_human**: a person must say whether charge\\(\\) happened');
-    expect(page).toContain(`\`{"actId": "new-id", "callId": "${A}", "as": "applied", "result": {}}\``);
-    expect(page).toContain(`\`holdfast resolve session-1 ${A} --absent\``);
-    expect(page).toContain(`\`holdfast resolve session-1 ${A} --give-up\``);
-    expect(page).toContain('claimed once, failed once');
-    expect(page).toContain('| unresolved, attempt 2: the worker died in the middle |');
-    await finish(session);
-  });
-
-  it('makes arguments, messages and names of others inert', async () => {
-    const evil = '[click](http://evil) <img src=x> `code` | a |\n# heading';
-    const session = startScripted(
-      [
-        { kind: 'calls', calls: [{ ...charge(A), summary: evil, args: { note: `${evil}${'x'.repeat(5_000)}` } }] },
-        { kind: 'answer', text: 'done' },
-      ],
-      {
-        tool: () => ({
-          ...DOUBT,
-          outcome: { kind: 'unknown', message: evil },
-          unresolved: { ...ROW, lastError: evil, businessKey: evil, idempotencyKey: evil },
-        }),
-      },
-    );
-    await session.send('m1');
-    const page = session.page();
-    expect(page).not.toMatch(/<img|[^\\]\[click|http:|\n#|[^\\]`code/);
-    expect(page.length).toBeLessThan(6_000);
     await finish(session);
   });
 });
