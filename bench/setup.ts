@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { startProcess, type ManagedProcess } from '../cli/workload/managed-process';
+import { startProcess, type ManagedProcess } from '../testing/managed-process';
 import { useOrStartServer } from '../worker/dev-server';
 import { connect, type SessionClient } from '../client';
 import { HEARTBEAT_MS } from '../agents/policies';
@@ -40,6 +40,10 @@ export interface BenchOptions {
   readonly effects?: boolean;
   /** See `BenchWorkerSettings.resultBytes`. */
   readonly resultBytes?: number;
+  /** Effect class of the Holdfast side's tool; absent: `idempotent`. */
+  readonly tool?: 'read' | 'idempotent';
+  /** Ledger of the Holdfast side; absent: a SQLite file. */
+  readonly ledgerUrl?: string;
 }
 
 /** Sets a bench up, runs `body` and takes everything down again, whatever happens. */
@@ -66,7 +70,8 @@ export async function withBench<T>(options: BenchOptions, body: (bench: Bench) =
       effectUrl: options.effects ? `${stub.url}/effects` : undefined,
       resultBytes: options.resultBytes,
       floorBundle,
-      ledger: join(folder, 'ledger.sqlite'),
+      ledger: options.ledgerUrl ?? join(folder, 'ledger.sqlite'),
+      tool: options.tool,
     });
     const floorBundle = await bundleFloor(folder);
     const startWorker = (name: SideName, queue: string) => async () => {

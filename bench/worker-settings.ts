@@ -7,8 +7,10 @@ export interface BenchWorkerSettings {
   readonly effectUrl?: string;
   /** The floor's bundled workflow. */
   readonly floorBundle: string;
-  /** File of the Holdfast side's ledger. */
+  /** Where the Holdfast side's ledger is. */
   readonly ledger: string;
+  /** Effect class of the Holdfast side's tool; absent: `idempotent`. */
+  readonly tool?: 'read' | 'idempotent';
   /** Length of the tool's result as text, bytes; absent: the tiny object of the floor. */
   readonly resultBytes?: number;
 }

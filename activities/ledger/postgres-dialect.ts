@@ -1,14 +1,8 @@
 /** Kysely on node-postgres: connections of a shared pool, transactions with bounds of their own, and tools kept from ending them. */
 import type { Pool } from 'pg';
-import {
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type Dialect,
-  type Driver,
-  type Kysely,
-} from 'kysely';
+import { PostgresAdapter, PostgresQueryCompiler, type Dialect, type Driver, type Kysely } from 'kysely';
 import { translatedPostgres } from './postgres-errors';
+import { LedgerIntrospector } from './postgres-introspector';
 import { PostgresTurn } from './postgres-turn';
 
 export interface LedgerPostgresConfig {
@@ -97,7 +91,7 @@ export class LedgerPostgresDialect implements Dialect {
     return new LedgerPostgresAdapter();
   }
 
-  createIntrospector(db: Kysely<unknown>): PostgresIntrospector {
-    return new PostgresIntrospector(db);
+  createIntrospector(db: Kysely<unknown>): LedgerIntrospector {
+    return new LedgerIntrospector(db);
   }
 }

@@ -1,7 +1,7 @@
 /** The floor's worker, a process of its own with the same settings as the Holdfast one beside it. */
 import { readFileSync } from 'node:fs';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { sayReady } from '../../cli/workload/managed-process';
+import { sayReady } from '../../testing/managed-process';
 import { MAX_HEARTBEAT_THROTTLE_INTERVAL, WORKER_TIMING } from '../../worker/timing';
 import { readBenchWorkerSettings } from '../worker-settings';
 import { floorActivities } from './activities';

@@ -1,8 +1,8 @@
-/** The Holdfast side's worker, a process of its own: one agent, one idempotent tool, the ledger on. */
+/** The Holdfast side's worker, a process of its own: one agent, one idempotent tool, the ledger on unless the tool is to be `read`. */
 import { z } from 'zod';
 import { defineAgent } from '../../agents/define-agent';
 import { defineTool, type ToolContext } from '../../agents/define-tool';
-import { sayReady } from '../../cli/workload/managed-process';
+import { sayReady } from '../../testing/managed-process';
 import { MAX_STEPS } from '../../workflows/contracts/check-messages';
 import { createWorker } from '../../worker/create-worker';
 import { BENCH_INSTRUCTIONS, BENCH_MODEL, BENCH_TOOL, BENCH_TOOL_DESCRIPTION, benchResult } from '../stub/conversation';
@@ -24,12 +24,12 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-function benchAgent({ effectUrl, resultBytes }: BenchWorkerSettings) {
+function benchAgent({ effectUrl, resultBytes, tool = 'idempotent' }: BenchWorkerSettings) {
   const note = defineTool({
     name: BENCH_TOOL,
     description: BENCH_TOOL_DESCRIPTION,
     input: z.object({ n: z.int() }),
-    effect: 'idempotent',
+    effect: tool,
     run: async ({ n }, ctx) => {
       if (effectUrl !== undefined) await postEffect(effectUrl, ctx);
       return resultBytes === undefined ? benchResult(n) : noteText(n, resultBytes);

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { median, quantile } from '../../cli/workload/median';
+import { median, quantile } from '../../testing/median';
 import { phasesOf, type Phases } from './phases';
 import { untilCompleted, withBench, type Bench, type Side, type SideName } from '../setup';
 

@@ -1,7 +1,7 @@
 /** Where the time of a run goes, read from its history: so that a ratio that is too high says where to look. */
 import type { Client } from '@temporalio/client';
 import { MODEL_CALL_ACTIVITY } from '../../workflows/contracts/names';
-import { median } from '../../cli/workload/median';
+import { median } from '../../testing/median';
 
 /** Medians, ms. */
 export interface Phases {

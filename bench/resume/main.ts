@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import type { Client } from '@temporalio/client';
 import Table from 'cli-table3';
-import { median } from '../../cli/workload/median';
+import { median } from '../../testing/median';
 import { untilCompleted, withBench, type Bench, type Side, type SideName } from '../setup';
 
 /** What Holdfast's median is to stay at or below, ms. */

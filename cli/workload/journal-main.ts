@@ -1,6 +1,6 @@
 /** The journal as a process of its own: no fault that is put to the workers touches it. Arguments: file, latency in ms. */
 import { startJournal } from './journal';
-import { sayReady } from './managed-process';
+import { sayReady } from '../../testing/managed-process';
 
 async function main(): Promise<void> {
   const [file, latency] = process.argv.slice(2);

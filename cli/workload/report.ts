@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import type { CheckResult } from './checks';
 import type { RunEvidence } from './evidence';
-import { median } from './median';
+import { median } from '../../testing/median';
 
 export interface Figures {
   readonly sessions: number;

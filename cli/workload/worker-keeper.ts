@@ -1,7 +1,7 @@
 /** Keeps one worker process up: starts it, kills it again and again where asked, and starts the next at once. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Kill } from './evidence';
-import type { ManagedProcess } from './managed-process';
+import type { ManagedProcess } from '../../testing/managed-process';
 
 export interface KeeperOptions {
   readonly start: () => Promise<ManagedProcess<unknown>>;

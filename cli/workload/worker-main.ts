@@ -1,7 +1,7 @@
 /** A worker of the workload's agent, a process of its own so that it can be killed. */
 import { createWorker } from '../../worker/create-worker';
 import { workloadAgent } from './agent-from-file';
-import { sayReady } from './managed-process';
+import { sayReady } from '../../testing/managed-process';
 import { loadWorkload } from './workload-file';
 import { readWorkerSettings } from './worker-settings';
 

@@ -41,7 +41,10 @@ function sweep(args: readonly string[]): Promise<SweepReport> {
       (error, stdout, stderr) => {
         // A sweep that did not hold ends with an exit code of its own and tells why in its report.
         if (stdout.trim().startsWith('{')) resolve(JSON.parse(stdout) as SweepReport);
-        else reject(new Error(`the sweep ended without a report: ${stderr.trim() || String(error)}`));
+        else
+          reject(
+            new Error(`the sweep ended without a report: ${stderr.trim() || (error?.message ?? 'it said nothing')}`),
+          );
       },
     );
   });

@@ -29,7 +29,11 @@ async function main(): Promise<boolean> {
     },
   });
   const parts = chosen(values.only.flatMap((names) => names.split(',')));
-  const [total, batch, seed] = [number('total', values.total), number('batch', values.batch), number('seed', values.seed)];
+  const [total, batch, seed] = [
+    number('total', values.total),
+    number('batch', values.batch),
+    number('seed', values.seed),
+  ];
   const folder = values.out ?? mkdtempSync(path.join(tmpdir(), 'holdfast-proof-'));
   mkdirSync(folder, { recursive: true });
   // All parts share them, and what they start finds them here, as tests do.

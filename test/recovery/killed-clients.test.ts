@@ -1,6 +1,6 @@
 /** Client processes are killed between `send` and its answer. Whoever asks again with the message id gets that answer. */
 import path from 'node:path';
-import { startProcess, type ManagedProcess } from '../../cli/workload/managed-process';
+import { startProcess, type ManagedProcess } from '../../testing/managed-process';
 import { COURIER, courierScript, delivered, deliverParcels } from '../support/courier-script';
 import { startDestination, type Destination } from '../support/destination';
 import { expectInvariants, expectSameAnswer } from '../support/invariants';

@@ -21,7 +21,12 @@ test.each<LedgerKind>(['sqlite', 'postgres'])(
       const { findings, resolved, ...figures } = report;
       console.info(`${kind}: ${JSON.stringify({ ...figures, resolved: resolved.length })}`);
       if (findings.length > 0) throw new Error(inWords(findings));
-      expect(figures).toMatchObject({ intents: TOTAL, charges: TOTAL, chargedTwice: 0, processesKilled: TOTAL / BATCH });
+      expect(figures).toMatchObject({
+        intents: TOTAL,
+        charges: TOTAL,
+        chargedTwice: 0,
+        processesKilled: TOTAL / BATCH,
+      });
       // Each kill met all that were carried out, and one of the transactions, which follow one another.
       expect(figures.insideTheWindow).toBeGreaterThanOrEqual((TOTAL * 10) / 11 - figures.cutBeforeTheEffect);
       const waited = resolved.map(({ name }) => name.replace(/-\d.*$/, ''));

@@ -91,50 +91,59 @@ test('gone after the outcome was recorded: the attempt reports it without asking
   );
   await postgres.start();
   expect(await sent.result).toMatchObject({ kind: 'reply' });
-  expect(stage.service.journal().filter((row) => row.order === intent.name).map((row) => row.decision)).toEqual(['applied']);
+  expect(
+    stage.service
+      .journal()
+      .filter((row) => row.order === intent.name)
+      .map((row) => row.decision),
+  ).toEqual(['applied']);
   await expectNothingFound([intent]);
   await worker.stop();
 }, 90_000);
 
-test(`restarted ${RESTARTS} times under ${CROWD} sessions: every payment once`, async () => {
-  const workers = await Promise.all([stage.startWorker(), stage.startWorker()]);
-  const intents = Array.from({ length: CROWD }, (_, index) => {
-    const first = index % EFFECTS.length;
-    return intentOf(`crowd-${index}`, [...EFFECTS.slice(first), ...EFFECTS.slice(0, first)].slice(0, 3));
-  });
-  const queue = [...intents];
-  const lanes = Array.from({ length: 20 }, async () => {
-    for (let intent = queue.shift(); intent; intent = queue.shift()) {
-      const sent = sendFirst(stage, intent);
-      await untilAllAnswered(stage, [sent]);
-    }
-  });
-  let open = true;
-  const finished = Promise.all(lanes).finally(() => {
-    open = false;
-  });
-  let restarts = 0;
-  const restarting = (async () => {
-    while (restarts < RESTARTS && open) {
-      // By turns killed outright and stopped in order, a moment and two seconds away.
-      await sleep(3_000);
-      if (restarts % 2 === 0) await postgres.kill();
-      else await postgres.stop({ forGood: false });
-      await sleep(restarts % 3 === 0 ? 200 : 1_500);
-      await postgres.start();
-      restarts += 1;
-    }
-  })();
-  await Promise.all([finished, restarting]);
-  await expectNothingFound(intents);
-  const world = await readWorld(stage);
-  const paid = intents.flatMap(({ payments }) =>
-    payments.flatMap(({ steps, order }) =>
-      steps.map((step) => timesApplied(world, TOOL_OF[step as (typeof EFFECTS)[number]], order)),
-    ),
-  );
-  expect(paid).toEqual(paid.map(() => 1));
-  expect(restarts).toBeGreaterThan(0);
-  console.info(`${CROWD} sessions, ${restarts} restarts`);
-  await Promise.all(workers.map((worker) => worker.stop()));
-}, FULL ? 900_000 : 150_000);
+test(
+  `restarted ${RESTARTS} times under ${CROWD} sessions: every payment once`,
+  async () => {
+    const workers = await Promise.all([stage.startWorker(), stage.startWorker()]);
+    const intents = Array.from({ length: CROWD }, (_, index) => {
+      const first = index % EFFECTS.length;
+      return intentOf(`crowd-${index}`, [...EFFECTS.slice(first), ...EFFECTS.slice(0, first)].slice(0, 3));
+    });
+    const queue = [...intents];
+    const lanes = Array.from({ length: 20 }, async () => {
+      for (let intent = queue.shift(); intent; intent = queue.shift()) {
+        const sent = sendFirst(stage, intent);
+        await untilAllAnswered(stage, [sent]);
+      }
+    });
+    let open = true;
+    const finished = Promise.all(lanes).finally(() => {
+      open = false;
+    });
+    let restarts = 0;
+    const restarting = (async () => {
+      while (restarts < RESTARTS && open) {
+        // By turns killed outright and stopped in order, a moment and two seconds away.
+        await sleep(3_000);
+        if (restarts % 2 === 0) await postgres.kill();
+        else await postgres.stop({ forGood: false });
+        await sleep(restarts % 3 === 0 ? 200 : 1_500);
+        await postgres.start();
+        restarts += 1;
+      }
+    })();
+    await Promise.all([finished, restarting]);
+    await expectNothingFound(intents);
+    const world = await readWorld(stage);
+    const paid = intents.flatMap(({ payments }) =>
+      payments.flatMap(({ steps, order }) =>
+        steps.map((step) => timesApplied(world, TOOL_OF[step as (typeof EFFECTS)[number]], order)),
+      ),
+    );
+    expect(paid).toEqual(paid.map(() => 1));
+    expect(restarts).toBeGreaterThan(0);
+    console.info(`${CROWD} sessions, ${restarts} restarts`);
+    await Promise.all(workers.map((worker) => worker.stop()));
+  },
+  FULL ? 900_000 : 150_000,
+);

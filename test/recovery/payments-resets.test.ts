@@ -14,7 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
-const STEPS = ['plain', 'transactional', 'reconcilable', 'at-most-once', 'idempotent'] as const satisfies readonly Step[];
+const STEPS = [
+  'plain',
+  'transactional',
+  'reconcilable',
+  'at-most-once',
+  'idempotent',
+] as const satisfies readonly Step[];
 
 /** A few of a list, its first and its last included; all of it in a full run. */
 function some<T>(all: readonly T[]): readonly T[] {

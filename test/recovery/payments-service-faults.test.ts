@@ -51,7 +51,9 @@ test('a provider that refuses after two effects: the turn is stopped, nothing is
   expect(result).toMatchObject({ kind: 'stopped', turn: 1 });
   expect(await stage.pay('half', payment)).toEqual(result);
   const world = await readWorld(stage);
-  expect(['plain', 'reconcilable'].map((step) => timesApplied(world, TOOL_OF[step as 'plain'], 'half'))).toEqual([1, 1]);
+  expect(['plain', 'reconcilable'].map((step) => timesApplied(world, TOOL_OF[step as 'plain'], 'half'))).toEqual([
+    1, 1,
+  ]);
   const status = await stage.client.session(stage.sessionId('half')).status();
   expect(status).toMatchObject({ status: 'waiting_for_user', turn: 1 });
   // One run, never retried as a whole.
@@ -66,21 +68,26 @@ const KEYED: readonly (Exclude<Step, 'broken' | 'refused' | 'read'> & keyof type
   'at-most-once',
 ];
 
-test.each(KEYED)('%s: two messages of a user make the model ask twice for the same payment: it is made once', async (step) => {
-  const name = `twice-${step}`;
-  const payment = { steps: [step], order: name, cents: 9 };
-  expect(await stage.pay(name, payment, 'm-1')).toMatchObject({ kind: 'reply', turn: 1 });
-  expect(await stage.pay(name, payment, 'm-2')).toMatchObject({ kind: 'reply', turn: 2 });
-  const items = await stage.client.session(stage.sessionId(name)).wholeTranscript();
-  const outcomes = items.flatMap((item) => (item.kind === 'outcome' ? [item] : []));
-  expect(new Set(outcomes.map(({ callId }) => callId)).size).toBe(2);
-  expect(outcomes.map(({ outcome }) => outcome.kind)).toEqual(['succeeded', 'succeeded']);
-  expect(timesApplied(await readWorld(stage), TOOL_OF[step], name)).toBe(1);
-  await expectNothingFound([{ name, payments: [payment, payment] }]);
-});
+test.each(KEYED)(
+  '%s: two messages of a user make the model ask twice for the same payment: it is made once',
+  async (step) => {
+    const name = `twice-${step}`;
+    const payment = { steps: [step], order: name, cents: 9 };
+    expect(await stage.pay(name, payment, 'm-1')).toMatchObject({ kind: 'reply', turn: 1 });
+    expect(await stage.pay(name, payment, 'm-2')).toMatchObject({ kind: 'reply', turn: 2 });
+    const items = await stage.client.session(stage.sessionId(name)).wholeTranscript();
+    const outcomes = items.flatMap((item) => (item.kind === 'outcome' ? [item] : []));
+    expect(new Set(outcomes.map(({ callId }) => callId)).size).toBe(2);
+    expect(outcomes.map(({ outcome }) => outcome.kind)).toEqual(['succeeded', 'succeeded']);
+    expect(timesApplied(await readWorld(stage), TOOL_OF[step], name)).toBe(1);
+    await expectNothingFound([{ name, payments: [payment, payment] }]);
+  },
+);
 
 test('two sessions ask two workers for the same payment at once: it is made once', async () => {
-  const pairs = KEYED.flatMap((step) => Array.from({ length: 4 }, (_, index) => ({ step, order: `pair-${step}-${index}` })));
+  const pairs = KEYED.flatMap((step) =>
+    Array.from({ length: 4 }, (_, index) => ({ step, order: `pair-${step}-${index}` })),
+  );
   const results = await Promise.all(
     pairs.flatMap(({ step, order }) =>
       ['a', 'b'].map((who) => stage.pay(`${order}-${who}`, { steps: [step], order, cents: 4 })),
@@ -90,4 +97,3 @@ test('two sessions ask two workers for the same payment at once: it is made once
   const world = await readWorld(stage);
   expect(pairs.map(({ step, order }) => timesApplied(world, TOOL_OF[step], order))).toEqual(pairs.map(() => 1));
 });
-

@@ -29,10 +29,7 @@ function sample(): readonly Case[] {
   const shift = Math.floor(seededRandom(SEED)() * POINTS.length);
   return CLASSES.flatMap((effect, index) => {
     const at = (offset: number) => POINTS[(index + shift + offset) % POINTS.length] as Case['point'];
-    return [
-      { ledger: 'sqlite', effect, point: at(0) } as const,
-      { ledger: 'postgres', effect, point: at(2) } as const,
-    ];
+    return [{ ledger: 'sqlite', effect, point: at(0) } as const, { ledger: 'postgres', effect, point: at(2) } as const];
   });
 }
 

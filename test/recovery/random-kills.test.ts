@@ -3,7 +3,7 @@
  * move, cancel and book again meanwhile; in the end everything is as it is when nobody dies.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { seededRandom } from '../../cli/workload/random';
+import { seededRandom } from '../../testing/random';
 import type { ConversationItem, SendResult } from '../../client';
 import { PATIENTS, SLOTS } from '../../examples/receptionist/calendar-seed';
 import { script } from '../../examples/receptionist/script';

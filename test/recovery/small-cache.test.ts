@@ -58,7 +58,12 @@ async function play(cache: number | undefined) {
 async function askOthers(stage: Stage, open: () => boolean): Promise<number> {
   const ids = Array.from({ length: BYSTANDERS }, (_, index) => `${stage.taskQueue}-bystander-${index}`);
   for (const sessionId of ids) {
-    await stage.client.send({ sessionId, agent: 'receptionist', text: 'find Maria Kovacs 1985-06-14', messageId: 'm-1' });
+    await stage.client.send({
+      sessionId,
+      agent: 'receptionist',
+      text: 'find Maria Kovacs 1985-06-14',
+      messageId: 'm-1',
+    });
   }
   let asked = 0;
   while (open()) {
@@ -78,5 +83,5 @@ test('a cache of none and of three: answers, conversation and world are as with 
     expect(small.world).toEqual(calm.world);
   }
   expect(calm.answers.map((answer) => answer.kind)).toEqual(CONVERSATION.map(() => 'reply'));
-  expect(three.asked).toBeGreaterThan(10 * BYSTANDERS);
+  expect(three.asked).toBeGreaterThanOrEqual(2 * BYSTANDERS);
 }, 150_000);

@@ -25,6 +25,8 @@ export interface StageSpec extends Pick<WorkerSpec, 'payloadCodecs'> {
   /** A function is given the stage's folder, for files of the agents' own. */
   readonly agents: readonly Agent[] | ((folder: string) => readonly Agent[]);
   readonly ledgers?: (folder: string) => Readonly<Record<string, string>>;
+  /** Another default ledger than a file in the stage's folder. */
+  readonly ledgerUrl?: string;
   /** The scripted model's address, with `/v1`. */
   readonly modelUrl: string;
   /** True: a server of its own, with the Web UI. */
@@ -99,6 +101,7 @@ export async function startStage(spec: StageSpec): Promise<Stage> {
       agents: typeof spec.agents === 'function' ? spec.agents(folder) : spec.agents,
       ledgers: spec.ledgers?.(folder),
       payloadCodecs: spec.payloadCodecs,
+      ...(spec.ledgerUrl === undefined ? {} : { ledgerUrl: spec.ledgerUrl }),
     });
     return {
       client: await connectClient(spec.payloadCodecs),

@@ -2,7 +2,7 @@
  * A client as a process of its own, for tests that kill it: sends one message and prints the answer.
  * `node dist/test/support/client-main.js <address> <task queue> <message as JSON>`; says `sending` right before it does.
  */
-import { sayReady } from '../../cli/workload/managed-process';
+import { sayReady } from '../../testing/managed-process';
 import { connect, type SendToSession } from '../../client';
 
 async function main([address, taskQueue, message]: readonly string[]): Promise<void> {

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { startProcess, type ManagedProcess } from '../../cli/workload/managed-process';
+import { startProcess, type ManagedProcess } from '../../testing/managed-process';
 import { connect, type SessionClient } from '../../client';
 import { startScriptedOpenAI, type Script, type ScriptedOpenAI } from '../../testing';
 import { TestServer } from './temporal-server';

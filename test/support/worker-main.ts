@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { Agent } from '../../agents';
-import { sayReady } from '../../cli/workload/managed-process';
+import { sayReady } from '../../testing/managed-process';
 import { createWorker } from '../../worker/create-worker';
 
 interface AgentsModule {

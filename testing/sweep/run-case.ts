@@ -41,6 +41,9 @@ export interface RunResult {
 /** How long after the last answer a worker may take to come to the point where it is to die, ms. */
 const LAST_CRASH_WITHIN_MS = 3_000;
 
+/** How long a run that was broken off may take to let go of what it was opening, ms. */
+const WIND_DOWN_MS = 5_000;
+
 /** @throws Error where the run did not come to its end: why, in words. */
 export async function runCase(options: RunOptions): Promise<RunResult> {
   const over = new AbortController();
@@ -59,6 +62,8 @@ export async function runCase(options: RunOptions): Promise<RunResult> {
   } finally {
     over.abort();
     for (const end of endings) await end().catch(() => undefined);
+    // One that was broken off may be opening something still, which is closed as soon as it is open.
+    await Promise.race([performed.catch(() => undefined), wait(WIND_DOWN_MS, undefined, { ref: false })]);
   }
 }
 

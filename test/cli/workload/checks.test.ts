@@ -1,7 +1,7 @@
 import { checkRun, type CheckResult } from '../../../cli/workload/checks';
 import type { RunEvidence, SessionEvidence } from '../../../cli/workload/evidence';
 import type { JournalRow } from '../../../cli/workload/journal';
-import { median, quantile } from '../../../cli/workload/median';
+import { median, quantile } from '../../../testing/median';
 import { figuresOf, renderReport } from '../../../cli/workload/report';
 import { finalAnswer } from '../../../cli/workload/scripted-provider';
 import type { ConversationItem } from '../../../workflows/contracts/conversation';

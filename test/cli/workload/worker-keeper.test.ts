@@ -1,5 +1,5 @@
-import type { ManagedProcess, ProcessExit } from '../../../cli/workload/managed-process';
-import { seededRandom } from '../../../cli/workload/random';
+import type { ManagedProcess, ProcessExit } from '../../../testing/managed-process';
+import { seededRandom } from '../../../testing/random';
 import { runSessions } from '../../../cli/workload/run-sessions';
 import { keepWorker } from '../../../cli/workload/worker-keeper';
 import { loadFixture } from './fixture';

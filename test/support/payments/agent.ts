@@ -98,11 +98,9 @@ const tools = [
     settleWithin: SETTLE_WITHIN,
     run: pay('reconcilable', TOOL_OF.reconcilable),
     reconcile: async (args, ctx) => {
-      const { found } = (await post(
-        ctx.fetch,
-        '/ask',
-        request(ctx, 'reconcilable', TOOL_OF.reconcilable, args),
-      )) as { readonly found?: Args };
+      const { found } = (await post(ctx.fetch, '/ask', request(ctx, 'reconcilable', TOOL_OF.reconcilable, args))) as {
+        readonly found?: Args;
+      };
       return found ? { kind: 'applied', result: found } : { kind: 'absent' };
     },
   }),

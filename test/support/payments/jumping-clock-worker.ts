@@ -3,8 +3,11 @@ import { sql } from 'kysely';
 import type { createSqlLedger } from '../../../activities/ledger/sql-ledger';
 import { patchExport } from '../planted/patch-export';
 
-patchExport<typeof createSqlLedger>('activities/ledger/sql-ledger', 'createSqlLedger', (original) => (parts) =>
-  original({ ...parts, clock: sql<number>`(${parts.clock} + (select off_ms from test_clock))` }),
+patchExport<typeof createSqlLedger>(
+  'activities/ledger/sql-ledger',
+  'createSqlLedger',
+  (original) => (parts) =>
+    original({ ...parts, clock: sql<number>`(${parts.clock} + (select off_ms from test_clock))` }),
 );
 
 void import('../worker-main.js');

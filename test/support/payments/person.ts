@@ -26,7 +26,9 @@ export async function resolveByJournal(
   for (const item of await session.pending()) {
     const { call } = item;
     if (!call) throw new Error(`what waits in ${name} names no call: ${JSON.stringify(item)}`);
-    const found = journal.find((row) => row.decision === 'applied' && row.callId === call.callId && row.session === session.id);
+    const found = journal.find(
+      (row) => row.decision === 'applied' && row.callId === call.callId && row.session === session.id,
+    );
     const as = found ? 'applied' : 'absent';
     const result = found ? { result: { order: found.order, cents: found.cents } } : {};
     await session.resolve(call.callId, { as, ...result, by: 'the cashier', reason: 'looked into the books' });

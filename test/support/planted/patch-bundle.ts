@@ -9,7 +9,9 @@ export function patchBundle(text: string, planted: string): void {
   patchExport<() => string>('worker/workflow-bundle', 'workflowBundlePath', (original) => () => {
     const pieces = readFileSync(original(), 'utf8').split(text);
     if (pieces.length !== 2) {
-      throw new Error(`the workflow bundle holds ${JSON.stringify(text)} ${pieces.length - 1} times: nothing was planted`);
+      throw new Error(
+        `the workflow bundle holds ${JSON.stringify(text)} ${pieces.length - 1} times: nothing was planted`,
+      );
     }
     const file = path.join(tmpdir(), `holdfast-planted-bundle-${process.pid}.js`);
     writeFileSync(file, pieces.join(planted));

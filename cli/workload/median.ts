@@ -1,2 +1,0 @@
-/** The middle of measured values is that of `testing`. */
-export { median, quantile } from '../../testing/median';
