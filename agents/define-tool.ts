@@ -60,7 +60,7 @@ export interface ToolContext {
   readonly session: SessionIdentity;
   /** Temporal's attempt, from 1. */
   readonly attempt: number;
-  /** Aborted when the call is cancelled, times out or loses its lease. */
+  /** Aborted when the call is cancelled, times out or loses its lease, and when `run` has thrown: what is left of it must not go on. */
   readonly signal: AbortSignal;
   readonly log: ToolLogger;
   /** `fetch` that refuses to start once the lease is lost, passes `signal` on and stops reading a body past its size bound. */

@@ -17,12 +17,8 @@ export function answerLines(result: SendResult, colours: Colors, agent: string):
         ...(result.partial ? [note(`partial: ${result.partial}`, colours)] : []),
       ];
     case 'waiting_for_human':
-      return [
-        note('a person must decide before this goes on:', colours),
-        ...result.pending.map((item) =>
-          note(`${item.kind} ${item.id}: ${item.summary} (update ${item.unblockedBy})`, colours),
-        ),
-      ];
+      // What it is, and how it is decided, is said by `pendingLines`.
+      return [note('a person must decide before this goes on:', colours)];
     case 'with_person':
       return [note(`${result.person} has taken over and will answer`, colours)];
     case 'queued':

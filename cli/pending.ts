@@ -43,19 +43,27 @@ export function pendingLines(
       `key ${row.idempotencyKey}`,
       ...(row.businessKey === undefined ? [] : [`business key ${row.businessKey}`]),
       `${row.effect}`,
-      `claimed ${row.attempts} times`,
-      `failed ${row.bodyFailures} times`,
+      `claimed ${times(row.attempts)}`,
+      `failed ${times(row.bodyFailures)}`,
     ];
     const id = safeLine(call.callId);
     return [
       head,
       `  ${safeLine(call.message, 500)}`,
-      ...(row.lastError === undefined ? [] : [`  last error: ${safeLine(row.lastError, 500)}`]),
+      // Most messages end with it.
+      ...(row.lastError === undefined || call.message.includes(row.lastError)
+        ? []
+        : [`  last error: ${safeLine(row.lastError, 500)}`]),
       `  arguments: ${safeLine(JSON.stringify(call.args), 1_000)}`,
       colours.dim(`  ${safeLine(facts.join(', '), 1_000)}`),
-      `  it happened:                 ${command} ${id} --applied '{}'${at}   (what the tool would have returned, as JSON)`,
+      `  it happened:                 ${command} ${id} --applied '{}'${at}`,
+      colours.dim("                               (in place of '{}' what the tool would have returned, as JSON)"),
       `  it did not, do it now:       ${command} ${id} --absent${at}`,
       `  nobody will find out:        ${command} ${id} --give-up${at}`,
     ];
   });
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }

@@ -132,7 +132,10 @@ function addProcessCommands(program: Command, io: Io, run: Run): void {
       .argument('<module>', 'JavaScript file that exports `agents` and, where tools name some, `ledgers`'),
   )
     .description('run the agents of a module until SIGTERM')
-    .option('--ledger <place>', "the default ledger's file (default: HOLDFAST_LEDGER_URL, or one in the data folder)")
+    .option(
+      '--ledger <place>',
+      "the default ledger's file or postgres:// address (default: HOLDFAST_LEDGER_URL, or a file in the data folder)",
+    )
     .action((path: string, flags: WorkerFlags) =>
       run(() => (lazily('./worker') as typeof import('./worker')).work(path, flags, io)),
     );

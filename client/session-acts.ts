@@ -52,8 +52,12 @@ export function intervene(
   options: ActOptions & { readonly doing: string; readonly timeoutMs: number },
 ): Promise<InterveneResult> {
   const checked = checkInterveneRequest({ ...common(options), ...request });
-  // The server answers a repeat of an update of which it still has the result, even where the session has closed since.
-  const updateId = checked.ok && request.act !== 'undo' ? checked.value.actId : randomUUID();
+  // The server answers a repeat of an update of which it still has the result, even where the session has closed since. Of the id alone: another
+  // act under the same one must not be answered with it.
+  const updateId =
+    checked.ok && request.act !== 'undo'
+      ? [checked.value.actId, request.act, request.onStop].filter((part) => part !== undefined).join(' ')
+      : randomUUID();
   return act(service, sessionId, INTERVENE_UPDATE, checked, { ...options, updateId });
 }
 

@@ -41,6 +41,8 @@ export interface LedgerCall {
   readonly resolution?: {
     readonly as: Resolution;
     readonly actId: string;
+    /** The call it was said of: this one, or another of the same effect. */
+    readonly callKey?: string;
     readonly by?: string;
     readonly reason?: string;
     /** ms since the epoch. */

@@ -21,7 +21,7 @@ import {
   STATEMENT_TIMEOUT_MS,
 } from './postgres-timing';
 import type { LedgerTables } from './tables';
-import { namesOf } from './writer-locks';
+import { WriterLocks } from './writer-locks';
 
 export { postgresOpenError } from './postgres-open-error';
 
@@ -47,6 +47,7 @@ export async function openPostgres(
     new Kysely<LedgerTables>({
       dialect: new LedgerPostgresDialect({ pool: from, settings: { ...settings, ...rest } }),
     });
+  const locks = new WriterLocks();
   let closing: Promise<unknown> | undefined;
   const close = async () => {
     closing ??= Promise.race([
@@ -73,7 +74,7 @@ export async function openPostgres(
       renewer: kysely(inFull ? {} : { synchronousCommit: 'on' }, renewals),
       reader,
       clock: POSTGRES_CLOCK,
-      lock: (ledgerId) => async (trx, scope) => lockAndReadClock(trx, ledgerId, await namesOf(trx, scope)),
+      lock: (ledgerId) => async (trx, scope) => lockAndReadClock(trx, ledgerId, await locks.namesOf(trx, scope)),
       migrate: () => migrate(migrator, { dialect: 'postgres', alone: (work) => alone(migrator, work) }),
       close,
     };

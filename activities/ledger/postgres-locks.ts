@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { clockOf, type LedgerTransaction } from './claims';
 import { POSTGRES_CLOCK } from './postgres-clock';
+import { FIRST_STATEMENT } from './postgres-turn';
 
 /**
  * Waits for the locks, and reads the clock once it has them all.
@@ -17,10 +18,9 @@ export async function lockAndReadClock(
   if (names.length === 0) return clockOf(trx, POSTGRES_CLOCK);
   const numbers = [...new Set(names.map((name) => numberOf(ledgerId, name)))].sort(ascending);
   // In the order of the list, the same for everybody, so that no two wait for each other for ever.
-  const { rows } = await sql<{ now: number }>`
-    select pg_advisory_xact_lock(number), ${POSTGRES_CLOCK} as now from unnest(${`{${numbers.join(',')}}`}::bigint[]) as number`.execute(
-    trx,
-  );
+  const { rows } = await sql<{ now: number }>`${sql.raw(FIRST_STATEMENT)}
+    select pg_advisory_xact_lock(number), ${POSTGRES_CLOCK} as now
+    from unnest(${sql.lit(`{${numbers.join(',')}}`)}::bigint[]) as number`.execute(trx);
   return Math.max(...rows.map((row) => row.now));
 }
 

@@ -84,8 +84,12 @@ async function deleteCalls(trx: LedgerTransaction, keys: readonly string[], sett
 
 type Effects = ExpressionBuilder<Aliased, 'effect'>;
 
+/** A call that is or may yet be run: it is never deleted. */
+const OPEN_STATES = ['started', 'unresolved'] as const;
+
 /**
- * Failed or undone long ago, and in no call's row: a later call may get the same number of generation once the row is gone.
+ * Failed or undone long ago, and in no call's row: a later call may get the same number of generation once the row is gone. Nor is a call of
+ * the same key open: it may have to find out whether the idempotency key that they share has been used.
  * @param ignoreGoing true: calls that may go themselves do not count.
  */
 function effectMayGo(effect: Effects, settledBefore: number, ignoreGoing: boolean): Expression<SqlBool> {
@@ -93,7 +97,9 @@ function effectMayGo(effect: Effects, settledBefore: number, ignoreGoing: boolea
     .selectFrom('holdfast_calls as call')
     .select('call.call_key')
     .whereRef('call.business_key', '=', 'effect.business_key')
-    .whereRef('call.generation', '=', 'effect.generation')
+    .where((call) =>
+      call.or([call('call.generation', '=', call.ref('effect.generation')), call('call.state', 'in', OPEN_STATES)]),
+    )
     .whereRef('call.tenant', '=', 'effect.tenant')
     .whereRef('call.tool', '=', 'effect.tool')
     .$if(ignoreGoing, (query) => query.where((call) => call.not(callMayGo(call, settledBefore))));

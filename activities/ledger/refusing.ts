@@ -6,7 +6,7 @@ import { mismatch } from './claim-decision';
 import { callRow, claimedRow, upsertCall, type LedgerTransaction } from './claims';
 import { inDoubt } from './doubt';
 import { CallMismatch, type RefusalRequest } from './port';
-import { settle, stateOf } from './settling';
+import { endOf, settle, stateOf } from './settling';
 import type { CallRow } from './tables';
 
 /** A refusal with its contents encoded. */
@@ -44,8 +44,8 @@ export async function refuse(trx: LedgerTransaction, now: number, refusal: Prepa
   // Whoever ran it and comes back is fenced: what it knows is kept as evidence.
   await trx.updateTable('holdfast_calls').set({ fence }).where('call_key', '=', callKey).execute();
   const end = cutOff
-    ? { state: 'unresolved' as const, outcome: refusal.ifCutOff }
-    : { state: stateOf(request.outcome), outcome: refusal.outcome };
+    ? { ...endOf(request.ifCutOff), outcome: refusal.ifCutOff }
+    : { ...endOf(request.outcome), outcome: refusal.outcome };
   await settle(trx, now, { callKey, fence, ...end });
   return cutOff ? { kind: 'cut_off', generation: call.generation } : { kind: 'refused' };
 }

@@ -13,10 +13,11 @@ import type { CallRow } from './tables';
 /** What the column `resolution` holds. */
 export type RecordedResolution = NonNullable<LedgerCall['resolution']>;
 
-export function resolutionOf({ decision, actId, by, reason }: CallResolution, at: number): RecordedResolution {
+export function resolutionOf({ callKey, decision, actId, by, reason }: CallResolution, at: number): RecordedResolution {
   return {
     as: decision.as,
     actId,
+    callKey,
     ...(by === undefined ? {} : { by }),
     ...(reason === undefined ? {} : { reason }),
     at,
@@ -61,7 +62,7 @@ export async function resolve(
   const said = (row: CallRow) => (row.resolution === null ? undefined : decoded.get(row.resolution));
 
   const before = said(call);
-  if (before && (before.actId === request.actId || stillHolds(before.as, call.state))) {
+  if (before && (isRepeat(before, request) || stillHolds(before.as, call.state))) {
     return { kind: 'resolved_before', call, by: before };
   }
   if (call.state !== 'unresolved') return { kind: 'not_unresolved', call, state: call.state };
@@ -87,6 +88,11 @@ export async function resolve(
         .execute();
       return { kind: 'resolved' };
   }
+}
+
+/** Ids of acts are a session's own: another one may have said something else under the same id, of a call that shares the effect. */
+function isRepeat({ actId, callKey }: RecordedResolution, request: CallResolution): boolean {
+  return actId === request.actId && (callKey ?? request.callKey) === request.callKey;
 }
 
 /** Whether what was said is what holds now. A call that was run again after `absent` may be unresolved again, or have ended by itself. */
@@ -116,7 +122,10 @@ async function sharedWith(trx: LedgerTransaction, now: number, call: CallRow): P
   return rows;
 }
 
-/** All of them have the outcome. Whoever ran one and comes back is fenced: what it knows is kept as evidence. */
+/**
+ * All of them have the outcome, as that of one of them, which owns the effect and can be undone. Whoever ran one and comes back is fenced:
+ * what it knows is kept as evidence.
+ */
 async function applied(
   trx: LedgerTransaction,
   now: number,
@@ -124,13 +133,18 @@ async function applied(
   call: CallRow,
   others: readonly CallRow[],
 ): Promise<void> {
-  for (const { call_key: key } of [call, ...others]) {
+  const calls = [call, ...others];
+  const owned = await ownerOf(trx, call);
+  // The owner may have been given up, and then its outcome is not this one.
+  const owner = calls.some((row) => row.call_key === owned) ? owned : call.call_key;
+  for (const { call_key: key } of calls) {
     await trx
       .updateTable('holdfast_calls')
       .set({
         state: 'succeeded',
         outcome,
         resolution,
+        same_as_call: key === owner ? null : owner,
         fence: sql<number>`fence + 1`,
         lease_until: null,
         settled_at: now,
@@ -139,8 +153,21 @@ async function applied(
       .where('call_key', '=', key)
       .execute();
   }
-  // Owned by this call from now on: who owned it may have been given up, and repeats are answered with the owner's outcome.
-  await endEffect(trx, now, call, 'succeeded', ['unresolved', 'started']);
+  // Repeats are answered with the owner's outcome.
+  await endEffect(trx, now, call, { state: 'succeeded', call_key: owner }, ['unresolved', 'started']);
+}
+
+async function ownerOf(trx: LedgerTransaction, call: CallRow): Promise<string> {
+  if (call.business_key === null || call.generation === null) return call.call_key;
+  const effect = await trx
+    .selectFrom('holdfast_effects')
+    .select('call_key')
+    .where('tenant', '=', call.tenant)
+    .where('tool', '=', call.tool ?? '')
+    .where('business_key', '=', call.business_key)
+    .where('generation', '=', call.generation)
+    .executeTakeFirst();
+  return effect?.call_key ?? call.call_key;
 }
 
 /** They can be claimed as if they had never run, and the key is free. Under the same idempotency key: a late arrival is then still recognised. */
@@ -173,20 +200,20 @@ async function absent(
       .execute();
   }
   // An effect that another call has since taken over, ended or undone is not this call's to free.
-  await endEffect(trx, now, call, 'failed', ['unresolved']);
+  await endEffect(trx, now, call, { state: 'failed' }, ['unresolved']);
 }
 
 async function endEffect(
   trx: LedgerTransaction,
   now: number,
   call: CallRow,
-  state: 'succeeded' | 'failed',
+  end: { readonly state: 'failed' } | { readonly state: 'succeeded'; readonly call_key: string },
   from: readonly ('unresolved' | 'started')[],
 ): Promise<void> {
   if (call.business_key === null || call.generation === null) return;
   await trx
     .updateTable('holdfast_effects')
-    .set({ state, updated_at: now, ...(state === 'succeeded' ? { call_key: call.call_key } : {}) })
+    .set({ ...end, updated_at: now })
     .where('tenant', '=', call.tenant)
     .where('tool', '=', call.tool ?? '')
     .where('business_key', '=', call.business_key)

@@ -21,6 +21,16 @@ export function stateOf(outcome: ToolOutcome): Exclude<CallState, 'started'> {
   }
 }
 
+/** True of an end that says something of its own call only: others of the same effect were neither cancelled nor refused. */
+function isOfOneCall({ kind }: ToolOutcome): boolean {
+  return kind === 'cancelled' || kind === 'rejected';
+}
+
+/** What a settlement with this outcome writes, but for its content. */
+export function endOf(outcome: ToolOutcome): Pick<Settlement, 'state' | 'ofOneCall'> {
+  return { state: stateOf(outcome), ofOneCall: isOfOneCall(outcome) };
+}
+
 export async function renew(
   trx: LedgerTransaction,
   now: number,
@@ -94,6 +104,8 @@ export interface Settlement {
   readonly callKey: string;
   readonly fence: number;
   readonly state: Exclude<CallState, 'started'>;
+  /** Calls whose effect this one took over do not end with it. */
+  readonly ofOneCall: boolean;
   /** Content. */
   readonly outcome: string;
   readonly releases?: Releases;
@@ -124,7 +136,7 @@ export async function settle(
       .where('generation', '=', call.generation)
       .where('call_key', '=', callKey)
       .execute();
-    await settleAdopted(trx, now, call);
+    await (settlement.ofOneCall ? freeAdopted(trx, now, call) : settleAdopted(trx, now, call));
   }
   await release(trx, now, callKey, settlement.releases);
   return 'settled';
@@ -142,6 +154,16 @@ async function settleAdopted(trx: LedgerTransaction, now: number, call: CallRow)
       settled_at: now,
       updated_at: now,
     })
+    .where('adopted_by', '=', call.call_key)
+    .where('state', '=', 'started')
+    .execute();
+}
+
+/** The calls whose effect this one took over can run: it did not happen, and they were not what was stopped. */
+async function freeAdopted(trx: LedgerTransaction, now: number, call: CallRow): Promise<void> {
+  await trx
+    .updateTable('holdfast_calls')
+    .set({ adopted_by: null, may_have_applied: 0, ran_until: null, updated_at: now })
     .where('adopted_by', '=', call.call_key)
     .where('state', '=', 'started')
     .execute();

@@ -18,7 +18,7 @@ import {
 import { prune } from './pruning';
 import { refuse } from './refusing';
 import { resolutionOf, resolve, type RecordedResolution } from './resolving';
-import { countFailure, giveBack, renew, settle, stateOf } from './settling';
+import { countFailure, endOf, giveBack, renew, settle } from './settling';
 import type { EffectRow, LedgerTables } from './tables';
 import { recordFailure, recordOutcome, runInTransaction } from './transactional';
 import { claimScope, writeTransactions, type WriteParts, type WriteScope } from './write-transaction';
@@ -160,7 +160,7 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
     async settleToolCall({ callKey, fence, outcome, releases }) {
       const content = await encodeOutcome(outcome);
       return write({ kind: 'call_and_effect', callKey }, (trx, now) =>
-        settle(trx, now, { callKey, fence, state: stateOf(outcome), outcome: content, releases }),
+        settle(trx, now, { callKey, fence, ...endOf(outcome), outcome: content, releases }),
       );
     },
 

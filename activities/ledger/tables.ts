@@ -38,7 +38,7 @@ export interface CallsTable {
   key_valid_until: number | null;
   /** Database's clock at which the last attempt that may have applied something has ended for sure: one lease after a later claim fenced it, or its failure. */
   ran_until: number | null;
-  /** Content: what a person said of it, { as, actId, by?, reason?, at }. */
+  /** Content: what a person said of it, { as, actId, callKey, by?, reason?, at }. */
   resolution: string | null;
   /** The call that took over this one's effect. */
   adopted_by: string | null;

@@ -5,26 +5,46 @@
 import type { LedgerTransaction } from './claims';
 import type { WriteScope } from './write-transaction';
 
-/** @param trx to look up the business key of a call that has a row; what it says may change before the locks are there. */
-export async function namesOf(trx: LedgerTransaction, scope: WriteScope): Promise<readonly string[]> {
-  switch (scope.kind) {
-    case 'statement':
-      return [];
-    case 'call':
-      return [callName(scope.callKey)];
-    case 'claim': {
-      const { callKey, tenant, tool, businessKey } = scope;
-      return [callName(callKey), ...effectNames(tenant, tool, businessKey)];
-    }
-    case 'call_and_effect': {
-      const row = await trx
-        .selectFrom('holdfast_calls')
-        .select(['tenant', 'tool', 'business_key'])
-        .where('call_key', '=', scope.callKey)
-        .executeTakeFirst();
-      return [callName(scope.callKey), ...effectNames(row?.tenant ?? '', row?.tool ?? '', row?.business_key)];
+/** Calls whose names are remembered: more than one process runs at once. */
+const MAX_REMEMBERED = 1_000;
+
+export class WriterLocks {
+  /** What was locked for calls that were claimed here, which spares their settling a look-up. Oldest out first. */
+  readonly #claimed = new Map<string, readonly string[]>();
+
+  /** @param trx to look up the business key of a call that has a row; what it says may change before the locks are there. */
+  async namesOf(trx: LedgerTransaction, scope: WriteScope): Promise<readonly string[]> {
+    switch (scope.kind) {
+      case 'statement':
+        return [];
+      case 'call':
+        return [callName(scope.callKey)];
+      case 'claim': {
+        const { callKey, tenant, tool, businessKey } = scope;
+        const names = [callName(callKey), ...effectNames(tenant, tool, businessKey)];
+        this.#remember(callKey, names);
+        return names;
+      }
+      case 'call_and_effect':
+        return this.#claimed.get(scope.callKey) ?? lookedUp(trx, scope.callKey);
     }
   }
+
+  #remember(callKey: string, names: readonly string[]): void {
+    this.#claimed.delete(callKey);
+    this.#claimed.set(callKey, names);
+    const [oldest] = this.#claimed.keys();
+    if (this.#claimed.size > MAX_REMEMBERED && oldest !== undefined) this.#claimed.delete(oldest);
+  }
+}
+
+async function lookedUp(trx: LedgerTransaction, callKey: string): Promise<readonly string[]> {
+  const row = await trx
+    .selectFrom('holdfast_calls')
+    .select(['tenant', 'tool', 'business_key'])
+    .where('call_key', '=', callKey)
+    .executeTakeFirst();
+  return [callName(callKey), ...effectNames(row?.tenant ?? '', row?.tool ?? '', row?.business_key)];
 }
 
 function callName(callKey: string): string {

@@ -22,8 +22,8 @@ interface LeasedCall {
   readonly ledger: Ledger;
   readonly request: ToolCallClaimRequest;
   readonly claim: GrantedClaim;
-  /** performance.now() before the ledger was asked for the claim. */
-  readonly askedAt: number;
+  /** performance.now() once the claim was there: a wait that is counted from the claim never ends too soon. */
+  readonly grantedAt: number;
 }
 
 export async function callLeased(
@@ -38,6 +38,7 @@ export async function callLeased(
     askedAt = performance.now();
     return ledger.claimToolCall(request);
   });
+  const grantedAt = performance.now();
   if (claim.kind !== 'run' && claim.kind !== 'unknown') return reportUngranted(attempt, ledger, claim);
   const { callKey, leaseMs } = request;
   attempt.keeper.hold(askedAt, () => ledger.renewLease(callKey, claim.fence, leaseMs));
@@ -45,7 +46,7 @@ export async function callLeased(
   const { outcome, releases } =
     claim.kind === 'unknown'
       ? { outcome: { kind: 'unknown', message: claim.message } as const }
-      : await run({ attempt, ledger, request, claim, askedAt });
+      : await run({ attempt, ledger, request, claim, grantedAt });
   await settle(attempt, ledger, { callKey, fence: claim.fence, outcome, releases });
   crashPoint('tool.after-record', tool.name);
   return attempt.report(outcome, 'ran', claim.generation);
@@ -56,7 +57,7 @@ async function run(call: LeasedCall): Promise<Ran> {
   const { tool, input } = attempt;
   let inDoubt = claim.mayHaveApplied;
   if (inDoubt && request.effect === 'reconcilable') {
-    const found = await askDestination(call, call.askedAt + claim.absentCountsInMs);
+    const found = await askDestination(call, call.grantedAt + claim.absentCountsInMs);
     if (found.kind !== 'absent') return settledBy(attempt, found);
     inDoubt = false;
   }

@@ -46,6 +46,7 @@ const InputSchema = CommonSchema.extend({
   argsHash: z.string().regex(/^[0-9a-f]{64}$/),
   policy: PolicySchema,
   ledger: LedgerSchema.optional(),
+  asksPerson: z.boolean().optional(),
   settleOnly: z.boolean().optional(),
 });
 

@@ -16,6 +16,8 @@ import { messageOf } from './throws';
 const MAX_PROBE_MS = 10_000;
 /** Between the two answers `absent` that count, ms; no longer than `settleWithin`. */
 const SECOND_LOOK_MS = 1_000;
+/** Part of what is left of an attempt that the second look may wait: below `WAIT_SHARE`, so that a short attempt gets to it, too. */
+const SECOND_LOOK_SHARE = 0.2;
 /** Part of what is left of an attempt that may be waited away; the rest is for the body. */
 const WAIT_SHARE = 0.5;
 
@@ -61,7 +63,9 @@ export async function probe(parts: ProbeParts): Promise<ProbeEnd> {
     if (askedAt >= absentCountsAt) seenAbsent += 1;
     if (seenAbsent === 2) return answer;
     const waitMs =
-      seenAbsent === 1 ? Math.min(SECOND_LOOK_MS, settleWithinMs) : Math.max(0, absentCountsAt - performance.now());
+      seenAbsent === 1
+        ? Math.min(SECOND_LOOK_MS, settleWithinMs, attempt.remainingMs() * SECOND_LOOK_SHARE)
+        : Math.max(0, absentCountsAt - performance.now());
     const leaves = attempt.stop === 'leaving' && seenAbsent === 0;
     if (leaves || waitMs > attempt.remainingMs() * WAIT_SHARE) return comeBackLater(parts, waitMs);
     await pause(attempt, waitMs);

@@ -67,9 +67,10 @@ async function resolve(parts: ToolActivityParts, input: ResolveInput, attempt: n
   switch (recorded.kind) {
     case 'resolved': {
       const { decision } = decided;
-      return decision.as === 'absent'
-        ? { kind: 'absent' }
-        : { kind: 'resolved', as: decision.as, outcome: decision.outcome };
+      if (decision.as === 'absent') return { kind: 'absent' };
+      // As it is kept: where the effect is another call's, the outcome names that one, which is the one that can be undone.
+      const kept = await ledger.readCall(callKey);
+      return { kind: 'resolved', as: decision.as, outcome: kept?.outcome ?? decision.outcome };
     }
     case 'resolved_before':
       return recorded.as === 'absent' || recorded.outcome === undefined

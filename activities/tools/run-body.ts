@@ -31,9 +31,11 @@ export interface ToolContextOptions extends Pick<RunBodyOptions, 'idempotencyKey
 export async function runBody(attempt: Attempt, options: RunBodyOptions): Promise<BodyEnd> {
   const { tool, args, signal } = attempt;
   const { idempotencyKey, tx } = options;
+  const ended = new AbortController();
+  const context = { idempotencyKey, tx, signal: AbortSignal.any([signal, ended.signal]) };
   const body = (async (): Promise<BodyEnd> => {
     try {
-      return { kind: 'returned', value: await tool.run(args, toolContext(attempt, { idempotencyKey, tx })) };
+      return { kind: 'returned', value: await tool.run(args, toolContext(attempt, context)) };
     } catch (error) {
       return classifyThrow(error);
     }
@@ -56,7 +58,10 @@ export async function runBody(attempt: Attempt, options: RunBodyOptions): Promis
     else signal.addEventListener('abort', leave, { once: true });
   });
   try {
-    return await Promise.race([body, late, left]);
+    const end = await Promise.race([body, late, left]);
+    // A branch of it may still be at work (one half of a `Promise.all`): what it sent now would come beside the next attempt.
+    if (end.kind !== 'returned') ended.abort(new Error(`this attempt of ${tool.name} has ended`));
+    return end;
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }

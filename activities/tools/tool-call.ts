@@ -85,7 +85,7 @@ export class ToolCall {
     } finally {
       attempt.end();
     }
-    return withUnresolved(this.#ledger, callKeyOf(input), report);
+    return this.withDoubt(report);
   }
 
   /** Waits for a deploy in progress; after its window the call is refused. */
@@ -117,7 +117,13 @@ export class ToolCall {
   /** Refuses a call that cannot be run any more, unless an earlier attempt of it did run. */
   async refuse(outcome: RejectedOutcome | CancelledOutcome, why = outcome.message): Promise<ToolCallReport> {
     const report = await refuse(this.#ledger, this.#input, this.#context.info.attempt, outcome, why);
-    return withUnresolved(this.#ledger, callKeyOf(this.#input), report);
+    return this.withDoubt(report);
+  }
+
+  /** A session that cannot wait for a person is not told of a doubt: it would go on, and its history would not replay where sessions wait. */
+  private async withDoubt(given: ToolCallReport): Promise<ToolCallReport> {
+    const { unresolved, ...report } = await withUnresolved(this.#ledger, callKeyOf(this.#input), given);
+    return unresolved && this.#input.asksPerson ? { ...report, unresolved } : report;
   }
 
   log() {

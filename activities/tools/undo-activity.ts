@@ -72,7 +72,7 @@ function undoableCall({ callId, tool, tenant }: UndoInput, row: LedgerCall | und
       `it was answered with the result of the call ${callIdOf(row.sameAsCall)}, which is the one that can be undone`,
     );
   }
-  if (row.effectState === 'reversed') return no('it has been undone already');
+  if (row.effectState === 'reversed') return no('another call has undone or replaced it already');
   if (outcome.cutFromBytes !== undefined) {
     return no(
       `only a part of its result was kept (it had ${outcome.cutFromBytes} bytes), and its compensate needs all`,
@@ -93,6 +93,7 @@ function asToolCall(input: UndoInput, args: JsonObject, effect: EffectClass): To
     args,
     argsHash: hashOfArguments(args),
     policy: { ...policy, effect },
+    asksPerson: true,
   };
 }
 

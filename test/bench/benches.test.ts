@@ -36,6 +36,16 @@ describe('the benches', () => {
     ]);
   }, 120_000);
 
+  it('ledger: measures a call with a row beside one without, on both kinds of ledger', async () => {
+    const { perCall } = await run('ledger', '--calls', '20', '--rounds', '0');
+    const positive = expect.any(Number) as number;
+    expect(perCall).toEqual(
+      ['SQLite', 'Postgres'].map(
+        (ledger) => expect.objectContaining({ ledger, calls: 20, added: positive }) as unknown,
+      ),
+    );
+  }, 120_000);
+
   it('resume: both sides finish after a kill inside the tool call, and Holdfast applies no effect under two keys', async () => {
     const { results } = await run('resume', '--sessions', '3', '--rounds', '1');
     expect(results).toEqual([

@@ -77,7 +77,7 @@ describe('an answer as lines', () => {
         turn: 1,
         pending: [{ kind: 'approval', id: 't1.s1.c1', summary: 'refund(9 USD)', since: 0, unblockedBy: 'decide' }],
       },
-      ['  a person must decide before this goes on:', '  approval t1.s1.c1: refund(9 USD) (update decide)'],
+      ['  a person must decide before this goes on:'],
     ],
   ])('%s', (_, result, lines) => {
     expect(answerLines(result, plain, 'desk')).toEqual(lines);

@@ -38,6 +38,15 @@ describe('the holdfast command as a process', () => {
     expect((await run(['chat', '--help'])).out).toContain('--session <id>');
   });
 
+  it('ends without a word where nobody reads on', async () => {
+    const child = spawn(process.execPath, [MAIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, said]).toEqual([141, '']);
+  });
+
   it('on an older Node says which one it needs before anything else is loaded', async () => {
     const pretend = join(folder, 'older.js');
     writeFileSync(

@@ -78,7 +78,7 @@ async function waiting(): Promise<{ readonly id: string; readonly callId: string
 /** The shown command with this flag, as its words. */
 function commandWith(flag: string, lines: readonly string[]): readonly string[] {
   const line = lines.find((each) => each.includes(flag)) ?? '';
-  const words = line.slice(line.indexOf('holdfast resolve ') + 'holdfast '.length).replace(/ {3}.*$/, '');
+  const words = line.slice(line.indexOf('holdfast resolve ') + 'holdfast '.length);
   return words.split(' ');
 }
 

@@ -59,7 +59,7 @@ describe('a call that is undone', () => {
     const session = stage.client.session(uniqueName('stopped'));
     const first = send(session, 'm-1', 'pay, please');
     await gate.reached();
-    await session.stop({ onStop: 'compensate', by: 'ada', reason: 'wrong customer' });
+    await session.stop({ onStop: 'compensate', by: 'ada', reason: 'wrong customer', actId: 'act-1' });
     gate.open();
     expect(await first).toMatchObject({
       kind: 'stopped',
@@ -70,6 +70,12 @@ describe('a call that is undone', () => {
     expect(done).toContain('wait w');
     model.script({ body: chatBody({ text: 'hello again' }) });
     expect(await send(session, 'm-2', 'hello')).toMatchObject({ kind: 'reply', text: 'hello again', turn: 2 });
+    // The server would answer another act under the same update id with the result of the first.
+    const stopped = { onStop: 'compensate', actId: 'act-1' } as const;
+    expect(await session.stop(stopped)).toMatchObject({ actId: 'act-1' });
+    expect((await caught(session.stop({ ...stopped, onStop: 'keep' }))).message).toMatch(/used for another act/);
+    expect((await caught(session.end({ actId: 'act-1' }))).message).toMatch(/used for another act .*stop/);
+    expect(await session.ended()).toBeUndefined();
     expect((await caught(session.stop())).message).toMatch(/no turn is running/);
     await inspect(session);
   });

@@ -144,6 +144,11 @@ export interface ToolCallInput {
   readonly policy: CallPolicy;
   readonly ledger?: LedgerRef;
   /**
+   * Set by a session that can wait until a person says what became of a call: only then does a report hold `unresolved`. Absent (a session of an
+   * earlier version): the outcome `unknown` stands at once, in its history too.
+   */
+  readonly asksPerson?: true;
+  /**
    * True: do not run. The call was cancelled between two attempts; say from the ledger what became of it (no row: `cancelled`; settled: the
    * recorded outcome; started and unsettled: `unknown`).
    */

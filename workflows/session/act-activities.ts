@@ -9,7 +9,7 @@ import {
   RESOLVE_SCHEDULE_TO_CLOSE_MS,
   RESOLVE_START_TO_CLOSE_MS,
 } from './activity-options';
-import { failureData, isDecoded, runEffect } from './call-activities';
+import { failureData, isDecoded, runEffect, settleEffect } from './call-activities';
 import type { UndoableCall } from './session-state';
 import type { ResolveEnd } from './unresolved';
 import type { WaitingCall } from './waiting-call';
@@ -47,11 +47,10 @@ function isResolveReport(value: unknown): boolean {
   }
 }
 
-/** Runs a compensation to its report; never throws but for bugs. */
+/** Runs a compensation to its report, or with `settleOnly` asks the ledger for it; never throws but for bugs. */
 export function undoCall(call: UndoableCall, input: UndoInput, activityId: string): Promise<ToolCallReport> {
   const { policy } = call;
   const summary = `undo of ${call.summary}`;
-  return CancellationScope.nonCancellable(() =>
-    runEffect({ type: TOOL_UNDO_ACTIVITY, activityId, summary, policy, input }),
-  );
+  const effect = { type: TOOL_UNDO_ACTIVITY, activityId, summary, policy, input };
+  return input.settleOnly ? settleEffect(effect) : CancellationScope.nonCancellable(() => runEffect(effect));
 }

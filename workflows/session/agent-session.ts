@@ -87,7 +87,13 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
   // Nobody waits for its answer here, so it takes no place of those who may.
   if (input.message) apply(state, { kind: 'message_accepted', request: input.message }, now());
   setQueryHandlers(state, mailbox);
-  setHandler(send, (raw) => mailbox.send(must(checkSendRequest(raw))), {
+  const takeIn = (raw: unknown) => {
+    const answer = mailbox.send(must(checkSendRequest(raw)));
+    // Displays show how many are queued.
+    showProgress();
+    return answer;
+  };
+  setHandler(send, takeIn, {
     validator: (raw) => {
       const checked = checkSendRequest(raw);
       throwRefusal(checked.ok ? mailbox.refusal(checked.value) : refused(checked.problem));

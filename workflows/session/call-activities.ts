@@ -111,7 +111,7 @@ export async function runEffect(call: EffectActivity): Promise<ToolCallReport> {
     });
     return isToolReport(report) ? understood(report) : unreadable(read);
   } catch (error) {
-    if (isCancellation(error)) return read ? cancelled() : settle(call);
+    if (isCancellation(error)) return read ? cancelled() : settleEffect(call);
     const { type, message } = failureData(error);
     const timedOut = type === FAILURE_TYPES.activityTimeout;
     if (read) return report({ kind: 'failed', reason: timedOut ? 'timed_out' : 'attempts_exhausted', message });
@@ -119,7 +119,7 @@ export async function runEffect(call: EffectActivity): Promise<ToolCallReport> {
       return report({ kind: 'unknown', message: `whether this was done is not known: ${message}` });
     }
     // Also for what an attempt threw: Temporal retries nothing once a cancel was asked for, not even a lease that is held by another.
-    const settled = await settle(call);
+    const settled = await settleEffect(call);
     if (settled.outcome.kind !== 'cancelled' || CancellationScope.current().consideredCancelled) return settled;
     // It was not cancelled: its attempts ran out before one of them began.
     return { ...settled, outcome: { kind: 'failed', reason: timedOut ? 'timed_out' : 'attempts_exhausted', message } };
@@ -130,7 +130,7 @@ export async function runEffect(call: EffectActivity): Promise<ToolCallReport> {
  * An end that Temporal made itself, by a cancel or a timeout: the call never started, or its worker died, perhaps after the effect. The
  * ledger knows, so it is asked once more, out of a cancel's reach.
  */
-async function settle(call: EffectActivity): Promise<ToolCallReport> {
+export async function settleEffect(call: EffectActivity): Promise<ToolCallReport> {
   try {
     const settled = await CancellationScope.nonCancellable(() =>
       scheduleActivity<ToolCallReport>(call.type, [{ ...call.input, settleOnly: true }], {

@@ -1,7 +1,7 @@
 /** The acts of people on a session. Plain code: what an act does to the state, and when it is refused. */
 import { FAILURE_TYPES } from '../contracts/failures';
 import type { InterveneRequest, InterveneResult } from '../contracts/messages';
-import { actRefusal } from './acts';
+import { actRefusal, contentOfAct } from './acts';
 import type { Refusal } from './mailbox';
 import { apply, type SessionState } from './session-state';
 import type { Undoing } from './undo';
@@ -31,7 +31,7 @@ export class Interventions {
   refusal(request: InterveneRequest): Refusal | null {
     const { state } = this;
     const { actId, act, callId } = request;
-    if (state.acts.has(actId)) return actRefusal(state, actId, { act, callId });
+    if (state.acts.has(actId)) return actRefusal(state, actId, { act, callId, content: contentOfAct(request) });
     const busy = this.underway.get(actId);
     if (busy) {
       if (act === 'undo' && busy.callId === callId) return null;
@@ -99,15 +99,16 @@ export class Interventions {
     if (busy) return busy.answer.then((answer) => ({ ...answer, kind: 'already_done' }));
     const answer = this.deps.undoing.undo(callId).then((outcome): InterveneResult => {
       this.underway.delete(actId);
-      this.apply({ kind: 'act_done', actId, done: { act: 'undo', callId, outcome } });
+      this.apply({ kind: 'act_done', actId, done: { act: 'undo', callId, content: contentOfAct(request), outcome } });
       return { kind: 'done', actId, status: this.state.status, outcome };
     });
     this.underway.set(actId, { callId, answer });
     return answer;
   }
 
-  private done({ actId, act }: InterveneRequest): void {
-    this.apply({ kind: 'act_done', actId, done: { act } });
+  private done(request: InterveneRequest): void {
+    const { actId, act } = request;
+    this.apply({ kind: 'act_done', actId, done: { act, content: contentOfAct(request) } });
   }
 
   private apply(event: Parameters<typeof apply>[1]): void {

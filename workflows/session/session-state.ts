@@ -32,6 +32,8 @@ export interface TurnStop {
 export interface DoneAct {
   readonly act: InterveneAct | 'resolve';
   readonly callId?: string;
+  /** As `contentOfAct` gives it. */
+  readonly content: string;
   /** With `resolve`: what was decided. */
   readonly as?: Resolution;
   /** With `undo`. */

@@ -25,6 +25,15 @@ export function cutShort(state: SessionState, request: SendRequest, now: number)
   };
 }
 
+/**
+ * The model's answer came in with an act that was told to be done by then. What a person stopped is not answered as if it had not been; a session that ends
+ * gives the answer all the same, but where what the turn did is to be undone.
+ */
+export function isOvertaken({ stop, ending, policy }: SessionState): boolean {
+  if (!ending) return stop !== undefined;
+  return (ending.onStop ?? stop?.onStop ?? policy?.onStop) === 'compensate';
+}
+
 /** What is to become of what the turn did: as the act says that stopped it, else as the agent's definition does. */
 export function onStopOf(state: SessionState, answer: SendResult): OnStop {
   if (answer.kind !== 'stopped' && answer.kind !== 'ended') return 'keep';

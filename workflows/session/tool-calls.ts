@@ -5,7 +5,7 @@ import type { OutcomeItem } from '../contracts/conversation';
 import type { PlannedCall, ToolCallInput, ToolCallReport, ToolOutcome } from '../contracts/tool';
 import { apply, type SessionState } from './session-state';
 import type { Verdict } from './unresolved';
-import { shownArgs, type WaitingCall } from './waiting-call';
+import type { WaitingCall } from './waiting-call';
 
 export type RunnableCall = Extract<PlannedCall, { kind: 'run' }>;
 
@@ -82,10 +82,9 @@ async function decided(
     const { outcome, unresolved: row, attempt } = report;
     const { ledger } = call;
     if (outcome.kind !== 'unknown' || !row || !ledger || deps.stopping()) return report;
-    const { id: callId, tool, summary, policy } = call;
+    const { id: callId, tool, summary, policy, args } = call;
     const { turn, step } = state;
     const { message } = outcome;
-    const args = shownArgs(call.args);
     const since = deps.now();
     const verdict = await deps.holdBack(
       { kind: 'call', callId, tool, turn, step, summary, args, message, since, row, policy, ledger },
@@ -97,10 +96,24 @@ async function decided(
       case 'outcome':
         return { ...report, outcome: verdict.outcome };
       case 'again':
-        if (deps.stopping()) return { ...report, outcome: ABSENT_AND_STOPPED };
-        report = await deps.callTool(call, toolInput(state, call), `${callId}.again${again}`);
+        report = await askAgain(state, call, `${callId}.again${again}`, verdict.why, deps);
     }
   }
+}
+
+/** Where the turn is stopped it is not run: the ledger is told so, since to it the call is still to come. */
+async function askAgain(
+  state: SessionState,
+  call: RunnableCall,
+  activityId: string,
+  why: Extract<Verdict, { kind: 'again' }>['why'],
+  deps: ToolCallDeps,
+): Promise<ToolCallReport> {
+  const input = toolInput(state, call);
+  if (!deps.stopping()) return deps.callTool(call, input, activityId);
+  const report = await deps.callTool(call, { ...input, settleOnly: true }, activityId);
+  // A ledger that cannot be reached does not make a doubt of what a person knows.
+  return why === 'absent' && report.outcome.kind === 'unknown' ? { ...report, outcome: ABSENT_AND_STOPPED } : report;
 }
 
 const ABSENT_AND_STOPPED: ToolOutcome = {
@@ -150,6 +163,6 @@ function toolInput(state: SessionState, call: RunnableCall): ToolCallInput {
     args: call.args,
     argsHash: call.argsHash,
     policy: call.policy,
-    ...(call.ledger === undefined ? {} : { ledger: call.ledger }),
+    ...(call.ledger === undefined ? {} : { ledger: call.ledger, asksPerson: true }),
   };
 }

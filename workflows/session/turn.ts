@@ -10,7 +10,7 @@ import type { SendRequest, SendResult } from '../contracts/messages';
 import type { CutOffRequest, ModelCallInput, ModelCallPurpose, ModelTurn, SessionPolicy } from '../contracts/model';
 import { MAX_DELTA_BYTES } from './activity-options';
 import { apply, type SessionState } from './session-state';
-import { cutShort } from './stopped-turn';
+import { cutShort, isOvertaken } from './stopped-turn';
 import { modelSummary } from './summaries';
 import { appendOutcomes, runCalls, type ToolCallDeps } from './tool-calls';
 
@@ -55,6 +55,7 @@ export async function runTurn(state: SessionState, request: SendRequest, deps: T
     const { decision } = result.turn;
     switch (decision.kind) {
       case 'answer':
+        if (isOvertaken(state)) return cutShort(state, request, deps.now());
         // The text comes first: it is what a person sees of the update in the Web UI.
         return { kind: 'reply', text: decision.text, turn: state.turn, messageId: request.messageId };
       case 'repair':
@@ -147,6 +148,7 @@ function partialReply(
       appendOutcomes(state, decision.calls, () => ({ kind: 'rejected', reason: 'limit', message }), deps.now());
     }
   }
+  if (isOvertaken(state)) return cutShort(state, request, deps.now());
   if (text.trim() === '') {
     text = `I could not finish this within ${limit} steps. What was done so far is kept; please tell me how to go on.`;
     // These words are the engine's: the model has to know what the user was told.

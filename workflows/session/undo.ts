@@ -120,16 +120,20 @@ export class Undoing {
         this.settle(call, { ...report, outcome: said.outcome });
         break;
       case 'again':
-        if (this.state.ending) {
-          const message = 'it had not happened, and the session ended before it could run again';
-          this.settle(call, { ...report, outcome: { kind: 'cancelled', message } });
-        } else {
-          const input = undoInput(this.state, call);
-          this.took(call, await this.deps.undoCall(call, input, `${idOf(call)}.again${again}`), again + 1);
-        }
+        await this.askAgain(call, again);
         break;
     }
     this.goingOn -= 1;
+  }
+
+  /** Where the session ends it is not run: the ledger is told so, since to it the compensation is still to come. */
+  private async askAgain(call: UndoableCall, again: number): Promise<void> {
+    const input = undoInput(this.state, call);
+    const ending = this.state.ending !== undefined;
+    const asked = ending ? { ...input, settleOnly: true } : input;
+    const report = await this.deps.undoCall(call, asked, `${idOf(call)}.again${again}`);
+    if (!ending || report.outcome.kind !== 'unknown') this.took(call, report, again + 1);
+    else this.settle(call, { ...report, outcome: ABSENT_AND_ENDED });
   }
 
   private settle(call: UndoableCall, report: ToolCallReport): void {
@@ -142,6 +146,11 @@ export class Undoing {
     deps.progress();
   }
 }
+
+const ABSENT_AND_ENDED: ToolOutcome = {
+  kind: 'cancelled',
+  message: 'it had not happened, and the session ended before it could run again',
+};
 
 function idOf({ callId }: UndoableCall): string {
   return `${callId}${UNDO_SUFFIX}`;

@@ -6,7 +6,7 @@ import { FAILURE_TYPES } from '../contracts/failures';
 import type { ResolveRequest, ResolveResult } from '../contracts/messages';
 import { UNDO_SUFFIX } from '../contracts/names';
 import type { ResolveInput, ResolveReport, ToolOutcome } from '../contracts/tool';
-import { actRefusal } from './acts';
+import { actRefusal, contentOfAct } from './acts';
 import type { Mailbox, Refusal } from './mailbox';
 import { apply, type SessionState } from './session-state';
 import { callsInDoubt, standing, type WaitingCall } from './waiting-call';
@@ -14,8 +14,8 @@ import { callsInDoubt, standing, type WaitingCall } from './waiting-call';
 /** What a person, or the end of the turn, makes of a call in doubt. */
 export type Verdict =
   | { readonly kind: 'outcome'; readonly outcome: ToolOutcome }
-  /** It did not happen: it is run (again). */
-  | { readonly kind: 'again' }
+  /** It is run (again), since it did not happen, or asks the ledger, which was told through another call of the same effect. */
+  | { readonly kind: 'again'; readonly why: 'absent' | 'said_of_another' }
   /** Nobody is asked any more: the outcome `unknown` that it had stands. */
   | { readonly kind: 'stands' };
 
@@ -32,6 +32,7 @@ export interface UnresolvedDeps {
 
 interface Underway {
   readonly actId: string;
+  readonly content: string;
   readonly answer: Promise<ResolveResult | Refusal>;
 }
 
@@ -57,9 +58,10 @@ export class Unresolved {
   refusal(request: ResolveRequest): Refusal | null {
     const { state } = this;
     const { actId, callId } = request;
-    if (state.acts.has(actId)) return actRefusal(state, actId, { act: 'resolve', callId });
+    const content = contentOfAct(request);
+    if (state.acts.has(actId)) return actRefusal(state, actId, { act: 'resolve', callId, content });
     const busy = this.underway.get(callId);
-    if (busy?.actId === actId) return null;
+    if (busy?.actId === actId && busy.content === content) return null;
     if (busy) return refused(`the call ${callId} is being resolved by another act at this moment (${busy.actId})`);
     for (const [other, { actId: used }] of this.underway) {
       if (used === actId) return refused(`the act id ${actId} is being used to resolve the call ${other}`);
@@ -83,16 +85,17 @@ export class Unresolved {
     const busy = this.underway.get(callId);
     if (busy) return busy.answer.then((answer) => ('as' in answer ? { ...answer, kind: 'already_done' } : answer));
     const answer = this.record(request, state.unresolved.get(callId) as WaitingCall);
-    this.underway.set(callId, { actId, answer });
+    this.underway.set(callId, { actId, content: contentOfAct(request), answer });
     return answer;
   }
 
   /**
-   * The turn, or with `all` the session, is over: nobody is asked any more. What a person is just saying still counts.
+   * The turn, or with `all` the session, is over: nobody is asked any more. What a person is just saying still counts, for all calls that it is said of.
    */
   stand(which: 'turn' | 'all'): void {
     for (const call of [...this.state.unresolved.values()]) {
-      if (this.underway.has(call.callId) || (which === 'turn' && call.kind === 'undo')) continue;
+      if (which === 'turn' && call.kind === 'undo') continue;
+      if ([call, ...this.sharing(call)].some(({ callId }) => this.underway.has(callId))) continue;
       this.decide(call.callId, { kind: 'stands' });
     }
   }
@@ -103,15 +106,45 @@ export class Unresolved {
     const end = await this.deps.resolveCall(resolveInput(state, call, request), call);
     this.underway.delete(callId);
     if (end.kind === 'refused' || end.kind === 'failed') {
-      if (this.isOver(call)) this.decide(callId, { kind: 'stands' });
-      return refused(
-        end.kind === 'refused' ? end.problem : `it could not be recorded, so the call still waits: ${end.message}`,
-      );
+      const over = this.standIfOver(call);
+      if (end.kind === 'refused') return refused(end.problem);
+      const what = over ? 'nobody is asked any more, so its outcome stays unknown' : 'the call still waits';
+      return refused(`whether it was recorded is not known, and ${what}: ${end.message}`);
     }
     const as = end.kind === 'absent' ? 'absent' : end.as;
-    apply(state, { kind: 'act_done', actId, done: { act: 'resolve', callId, as } }, this.deps.now());
-    this.decide(callId, end.kind === 'absent' ? { kind: 'again' } : { kind: 'outcome', outcome: end.outcome });
+    apply(
+      state,
+      { kind: 'act_done', actId, done: { act: 'resolve', callId, content: contentOfAct(request), as } },
+      this.deps.now(),
+    );
+    this.decide(
+      callId,
+      end.kind === 'absent' ? { kind: 'again', why: 'absent' } : { kind: 'outcome', outcome: end.outcome },
+    );
+    // What was said is said of the effect: the ledger knows by now what becomes of others that share it. Giving up is of one call alone.
+    const others = as === 'give_up' ? [] : this.sharing(call).filter((other) => !this.underway.has(other.callId));
+    for (const other of others) this.decide(other.callId, { kind: 'again', why: 'said_of_another' });
+    this.standIfOver(call);
     return { kind: 'done', actId, callId, as, status: state.status };
+  }
+
+  /** Other calls in doubt about the same effect. */
+  private sharing({ callId, tool, ledger, row: { businessKey } }: WaitingCall): readonly WaitingCall[] {
+    if (businessKey === undefined) return [];
+    return callsInDoubt(this.state).filter(
+      (other) =>
+        other.callId !== callId &&
+        other.tool === tool &&
+        other.ledger.id === ledger.id &&
+        other.row.businessKey === businessKey,
+    );
+  }
+
+  /** Calls that waited for what was being said of `call` wait for nobody else where its turn, or the session, is over. */
+  private standIfOver(call: WaitingCall): boolean {
+    const over = this.isOver(call);
+    if (over) this.stand(this.state.ending ? 'all' : 'turn');
+    return over;
   }
 
   private isOver({ kind }: WaitingCall): boolean {

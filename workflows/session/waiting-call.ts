@@ -6,8 +6,15 @@ import type { OpenStatus } from '../contracts/session';
 import type { CallPolicy, LedgerRef, UnresolvedCall } from '../contracts/tool';
 import type { SessionState } from './session-state';
 
-/** Longer arguments are shown by their beginning: `send` answers with all that waits, and a payload may have 2 MB. */
+/** Longer arguments are shown by their beginning. */
 const MAX_SHOWN_ARGS = 16_384;
+/** Longer words too: a tool's error may have 4,000 characters. */
+const MAX_SHOWN_WORDS = 5_000;
+/**
+ * Arguments of all that waits, and as much again of words, in UTF-16 units, of at most 3 bytes each. `send` answers with all of it to each of the four who
+ * may wait; a payload may have 2 MB, and a message to the server 4 MB.
+ */
+const MAX_SHOWN_IN_ALL = 131_072;
 
 export interface WaitingCall {
   /** `call`: of the turn that runs, which goes on only when this is decided. `undo`: a compensation, which holds nothing up. */
@@ -28,10 +35,13 @@ export interface WaitingCall {
   readonly ledger: LedgerRef;
 }
 
-/** @returns `args` where they are short, else their beginning. */
-export function shownArgs(args: JsonObject): JsonObject {
+function shownArgs(args: JsonObject, max: number): JsonObject {
   const text = JSON.stringify(args);
-  return text.length <= MAX_SHOWN_ARGS ? args : { $cut: text.slice(0, MAX_SHOWN_ARGS) };
+  return text.length <= max ? args : { $cut: text.slice(0, max).replace(/\p{Surrogate}$/u, '') };
+}
+
+function shownWords(words: string, max: number): string {
+  return words.length <= max ? words : `${words.slice(0, max - 1).replace(/\p{Surrogate}$/u, '')}…`;
 }
 
 /** Calls that hold the running turn up. */
@@ -39,8 +49,13 @@ export function callsInDoubt(state: SessionState): readonly WaitingCall[] {
   return [...state.unresolved.values()].filter(({ kind }) => kind === 'call');
 }
 
+/** @returns what people are shown of `calls`: of each by so much less as there are more of them. */
 export function pendingItems(calls: Iterable<WaitingCall>): readonly PendingItem[] {
-  return [...calls].map((call): PendingItem => ({
+  const all = [...calls];
+  const share = Math.floor(MAX_SHOWN_IN_ALL / Math.max(1, all.length));
+  const args = Math.min(MAX_SHOWN_ARGS, share);
+  const words = Math.min(MAX_SHOWN_WORDS, Math.floor(share / 2));
+  return all.map((call): PendingItem => ({
     kind: 'unresolved',
     id: call.callId,
     summary: call.summary,
@@ -51,9 +66,10 @@ export function pendingItems(calls: Iterable<WaitingCall>): readonly PendingItem
       tool: call.tool,
       turn: call.turn,
       step: call.step,
-      args: call.args,
-      message: call.message,
-      row: call.row,
+      args: shownArgs(call.args, args),
+      message: shownWords(call.message, words),
+      row:
+        call.row.lastError === undefined ? call.row : { ...call.row, lastError: shownWords(call.row.lastError, words) },
     },
   }));
 }

@@ -31,7 +31,8 @@ export class Destination {
     return this.bookings.some((booking) => booking.reference === reference);
   }
 
-  cancelAll(): void {
-    for (const booking of this.bookings) booking.live = false;
+  /** @param reference absent: all there are. */
+  cancel(reference?: string): void {
+    for (const booking of this.bookings) booking.live &&= reference !== undefined && booking.reference !== reference;
   }
 }

@@ -4,39 +4,15 @@
  * is stored is moved instead of waited for, and a jump of the database's clock moves it without time having passed.
  */
 import type { GrantedClaim, Ledger, ToolCallClaim, ToolCallClaimRequest } from '../../../activities/ledger/port';
-import type { EffectClass, SucceededOutcome, ToolOutcome } from '../../../workflows/contracts/tool';
+import type { EffectClass, ToolOutcome } from '../../../workflows/contracts/tool';
 import { Destination } from './destination';
+import { BOOKED, GIVEN_UP, STOPPED, TAKEN, UNKNOWN, type Act, type Fate } from './effect-acts';
 import { claimOf } from './temporary-ledger';
 
 /** Far longer than a history takes on a real clock, ms of the model. */
 export const LEASE = 1_000_000;
 export const SETTLE = 500_000;
 const QUIET = LEASE + SETTLE + 1_000;
-
-const BOOKED: SucceededOutcome = { kind: 'succeeded', result: 'booked' };
-const TAKEN: ToolOutcome = { kind: 'failed', reason: 'tool_error', message: 'taken' };
-const STOPPED = { kind: 'cancelled', message: 'stopped' } as const;
-const UNKNOWN = { kind: 'unknown', message: 'cut off' } as const;
-const GIVEN_UP = { kind: 'unknown', message: 'given up' } as const;
-
-export type Fate =
-  | 'finishes'
-  | 'refuses'
-  | 'fails'
-  | 'fails safely'
-  | 'fails for good'
-  | 'dies before'
-  | 'dies after'
-  | 'sleeps before'
-  | 'sleeps after'
-  | 'dies asking'
-  | 'fails asking';
-
-export type Act =
-  | { readonly kind: 'attempt'; readonly call: number; readonly fate: Fate; readonly late: number }
-  | { readonly kind: 'refuse' | 'resolve' | 'give up'; readonly call: number }
-  | { readonly kind: 'cancel' | 'wake' }
-  | { readonly kind: 'passes' | 'jumps'; readonly ms: number };
 
 export interface WorldParts {
   readonly ledger: Ledger;
@@ -60,6 +36,8 @@ interface Sleeper {
 export class EffectWorld {
   readonly destination: Destination;
   readonly told = new Map<string, ToolOutcome>();
+  /** Calls that somebody wanted stopped. */
+  readonly stopped = new Set<string>();
   #now = 0;
   #gaveBackAt = -QUIET;
   #asleep: Sleeper[] = [];
@@ -79,6 +57,8 @@ export class EffectWorld {
       case 'resolve':
       case 'give up':
         return this.#resolve(this.#key(act.call), act.kind === 'give up');
+      case 'undo':
+        return this.#undo(this.#key(act.call));
       case 'cancel':
         return this.#cancel();
       case 'wake':
@@ -186,6 +166,9 @@ export class EffectWorld {
         const inDoubt = effect === 'idempotent' && claim.mayHaveApplied;
         return this.#settle(callKey, fence, inDoubt ? UNKNOWN : TAKEN);
       }
+      case 'is cancelled':
+        this.stopped.add(callKey);
+        return this.#settle(callKey, fence, effect === 'idempotent' && claim.mayHaveApplied ? UNKNOWN : STOPPED);
       case 'fails safely':
         await failed('no');
         return;
@@ -234,6 +217,7 @@ export class EffectWorld {
   async #refuse(callKey: string): Promise<void> {
     const { tenant, tool, effect, argsHash, args, attempt, owner } = this.#request(callKey);
     const call = { callKey, tenant, tool, effect, argsHash, args, attempt, owner };
+    this.stopped.add(callKey);
     const refused = await this.parts.ledger.refuseToolCall({ ...call, outcome: STOPPED, ifCutOff: UNKNOWN });
     if (refused.kind !== 'held') this.#tell(callKey, refused.outcome);
   }
@@ -270,9 +254,29 @@ export class EffectWorld {
     const callKey = `${this.parts.session}/k${this.#acts}`;
     const claim = await this.parts.ledger.claimToolCall({ ...claimOf('x', { tool: 'cancel' }), callKey });
     if (claim.kind !== 'run') throw new Error(`a cancel of its own must be granted, not ${claim.kind}`);
-    this.destination.cancelAll();
+    this.destination.cancel();
     const releases = { tenant: 'clinic', tool: 'book', keys: [this.parts.session] };
     await this.parts.ledger.settleToolCall({ callKey, fence: claim.fence, outcome: BOOKED, releases });
+  }
+
+  /** As the activity does it: what another call did is that call's to undo. */
+  async #undo(original: string): Promise<void> {
+    this.#pass(QUIET);
+    const { ledger } = this.parts;
+    const row = await ledger.readCall(original);
+    if (row?.state !== 'succeeded' || row.sameAsCall !== undefined || row.effectState === 'reversed') return;
+    const callKey = `${original}.undo`;
+    const claim = await ledger.claimToolCall({ ...claimOf('x', { tool: 'book.undo' }), callKey });
+    if (claim.kind !== 'run') return;
+    this.destination.cancel(row.idempotencyKey);
+    const releases = { tenant: 'clinic', tool: 'book', keys: [row.businessKey ?? ''], ownedBy: original };
+    await ledger.settleToolCall({ callKey, fence: claim.fence, outcome: BOOKED, releases });
+  }
+
+  /** Whether a new call would be answered with a success: then there must be something that it is the success of. */
+  async isTaken(): Promise<boolean> {
+    const claim = await this.parts.ledger.claimToolCall(this.#request(`${this.parts.session}/fresh`));
+    return claim.kind === 'deduplicated' && claim.outcome.kind === 'succeeded';
   }
 
   async #settle(callKey: string, fence: number, outcome: ToolOutcome): Promise<void> {

@@ -105,3 +105,18 @@ it('goes through many rows some at a time, while others write', async () => {
   expect(await ledger.calls({ sessionNamespace: 'session-2' })).toEqual([]);
   expect(await idsOf(ledger)).toContain('meanwhile');
 });
+
+it('keeps what says that a key was used for something undone, while a call may still be run under it', async () => {
+  const ledger = await temporaryLedger();
+  const key = { businessKey: 'k', sameAs: '""', effect: 'at-most-once' } as const;
+  const { fence } = granted(await ledger.claimToolCall(claimOf('c1', key)));
+  await ledger.settleToolCall({ callKey: 'session-1/c1', fence, outcome: UNKNOWN });
+  await ledger.claimToolCall(claimOf('c2', key));
+  const absent = { tool: 'book', actId: 'a1', decision: { as: 'absent' } } as const;
+  await ledger.resolveToolCall({ ...absent, callKey: 'session-1/c1' });
+  // The second runs it, under the first one's key at the destination, and it is undone.
+  await ran(ledger, 'c2', DONE, 'k');
+  await ran(ledger, 'c3', DONE, undefined, 'k');
+  await ledger.prune({ settledBefore: (await ledger.now()) + 1_000 });
+  expect(granted(await ledger.claimToolCall(claimOf('c1', key))).idempotencyKey).toBe('session-1/c1.g3');
+});

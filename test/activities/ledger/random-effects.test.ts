@@ -1,19 +1,17 @@
 /**
  * Random histories of each effect class against a model of a destination: cut off anywhere, late requests, clocks that jump both ways, people who
- * say what became of a call. Nothing is applied twice, and nothing that was applied is lost. HOLDFAST_TEST_HISTORIES sets how many per class.
+ * say what became of a call, calls that are stopped and calls that are undone. Nothing is applied twice, and nothing that was applied is lost. HOLDFAST_TEST_HISTORIES sets how many per class.
  */
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { nodeSqlite } from '../../../activities/ledger/node-sqlite';
-import type { ToolOutcome } from '../../../workflows/contracts/tool';
-import { EffectWorld, LEASE, SETTLE, type Act, type Fate } from './effect-world';
+import { BOOKED, TAKEN, type Act, type Fate } from './effect-acts';
+import { EffectWorld, LEASE, SETTLE } from './effect-world';
 import { claimOf, temporaryFolder, temporaryLedger } from './temporary-ledger';
 
 const CALLS = 3;
 const HISTORIES = Number(process.env.HOLDFAST_TEST_HISTORIES ?? 20);
 const HOUR = 3_600_000;
-const BOOKED: ToolOutcome = { kind: 'succeeded', result: 'booked' };
-const TAKEN: ToolOutcome = { kind: 'failed', reason: 'tool_error', message: 'taken' };
 
 const FATES: readonly Fate[] = [
   'finishes',
@@ -27,6 +25,7 @@ const FATES: readonly Fate[] = [
   'sleeps after',
   'dies asking',
   'fails asking',
+  'is cancelled',
 ];
 
 const call = fc.nat(CALLS - 1);
@@ -46,6 +45,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
     { weight: 2, arbitrary: of('resolve') },
     { weight: 1, arbitrary: of('give up') },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const) }) },
+    { weight: 2, arbitrary: of('undo') },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('wake' as const) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('passes' as const), ms: fc.nat(2 * LEASE) }) },
     {
@@ -112,8 +112,13 @@ it.each([
           const happened = world.destination.has(row.idempotencyKey ?? '');
           if (told?.kind === 'succeeded') expect(happened).toBe(true);
           if (!keyed && (told?.kind === 'failed' || told?.kind === 'cancelled')) expect(happened).toBe(false);
+          if (told?.kind === 'cancelled') expect(world.stopped).toContain(row.callKey);
           seen.granted += row.fence;
           seen.resolved += row.resolution ? 1 : 0;
+        }
+        // A cancel by another tool may come while a call runs that finds out later that it had happened.
+        if (keyed && list.every((act) => act.kind !== 'cancel') && (await world.isTaken())) {
+          expect(bookings.filter((booking) => booking.live)).toHaveLength(1);
         }
         for (const { reference } of bookings.filter((booking) => booking.live)) {
           const known = rows.filter((row) => row.idempotencyKey === reference).map((row) => row.outcome?.kind);

@@ -67,6 +67,16 @@ it('that an attempt died inside of is not run again: a person is asked, with wha
   expect(runs).toEqual([]);
 });
 
+it('that is in doubt is told as unknown and no more to a session that cannot wait: its history would not replay where sessions do', async () => {
+  const { tool, call, ledger } = await stage(sent);
+  await died(ledger);
+  for (const attempt of [2, 3]) {
+    const end = await call(tool, { policy, info: { attempt }, input: { asksPerson: undefined } });
+    expect(end).toMatchObject({ outcome: { kind: 'unknown' } });
+    expect(end).not.toHaveProperty('unresolved');
+  }
+});
+
 it.each<[string, Body, object, RegExp]>([
   ['threw', throws, {}, /broke off: connection reset/],
   ['ran out of time', deaf, { startToCloseMs: 100 }, /did not end within its time/],

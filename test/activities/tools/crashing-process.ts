@@ -107,6 +107,7 @@ async function main(tool: Tool): Promise<void> {
       maxResultBytes: 1_000,
     },
     ledger: { name: 'default', id: ledger.id },
+    asksPerson: true,
   };
   const environment = new MockActivityEnvironment(info, { logger: quiet });
   console.log(JSON.stringify(await run(environment, parts, input)));

@@ -1,5 +1,6 @@
 /** Tools whose destination can be asked: what a call in doubt does before anything is sent a second time. */
 import { NotApplied, ToolError, type Tool } from '../../../agents';
+import type { Ledger } from '../../../activities/ledger/port';
 import { temporaryLedger } from '../ledger/temporary-ledger';
 import {
   callKey,
@@ -179,6 +180,40 @@ describe('a body that failed and may have had its effect', () => {
     // At least two questions after each failure.
     expect(destination.asked.length).toBeGreaterThanOrEqual(6);
     expect(await ledger.readCall(callKey)).toMatchObject({ state: 'failed', bodyFailures: 3 });
+  });
+
+  it('and a ledger that is slow to answer the next attempt: absent counts no sooner for it', async () => {
+    const destination = new Destination();
+    const ledger = await temporaryLedger();
+    const asked: number[] = [];
+    let failedAt = 0;
+    const settleMs = 400;
+    const tool: Tool = {
+      ...charging(
+        destination,
+        (ctx, run) => {
+          if (run > 1) return destination.apply(ctx.idempotencyKey);
+          failedAt = performance.now();
+          throw new Error('connection reset');
+        },
+        settleMs,
+      ),
+      reconcile: (args, ctx) => {
+        asked.push(performance.now());
+        return destination.reconcile(args, ctx);
+      },
+    };
+    const slow: Ledger = {
+      ...ledger,
+      claimToolCall: async (request) => {
+        if (failedAt > 0) await new Promise((resolve) => setTimeout(resolve, 300));
+        return ledger.claimToolCall(request);
+      },
+    };
+    expect((await desk([tool], [slow]).callUntilReported(tool, { policy })).report).toMatchObject({
+      outcome: { kind: 'succeeded' },
+    });
+    expect(asked.filter((at) => at >= failedAt + settleMs)).toHaveLength(2);
   });
 
   it('and was cancelled: the destination is asked before the session is told', async () => {

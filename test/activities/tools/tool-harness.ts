@@ -64,6 +64,7 @@ export function inputOf(tool: Tool | undefined, ledger: Ledger | undefined, opti
       ...options.policy,
     },
     ...(ledger ? { ledger: { name: ledger.name, id: ledger.id } } : {}),
+    asksPerson: true,
     ...options.input,
   };
 }

@@ -1,6 +1,5 @@
 /** Plants a fault in the interpreter: the workflow bundle with one piece of its text replaced, for this worker alone. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { patchExport } from './patch-export';
 
@@ -13,9 +12,10 @@ export function patchBundle(text: string, planted: string): void {
         `the workflow bundle holds ${JSON.stringify(text)} ${pieces.length - 1} times: nothing was planted`,
       );
     }
-    const file = path.join(tmpdir(), `holdfast-planted-bundle-${process.pid}.js`);
+    // Beside the ledger: the test removes that folder, however this process ends.
+    const folder = path.dirname(process.env.HOLDFAST_LEDGER_URL ?? '');
+    const file = path.join(folder, `planted-bundle-${process.pid}.js`);
     writeFileSync(file, pieces.join(planted));
-    process.once('exit', () => writeFileSync(file, ''));
     return file;
   });
 }

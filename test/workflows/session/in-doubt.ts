@@ -1,4 +1,5 @@
 /** A scripted session whose calls are in doubt: what a test of waiting for a person begins with. */
+import type { JsonObject } from '../../../workflows/contracts/json';
 import type { ResolveRequest } from '../../../workflows/contracts/messages';
 import type { ResolveInput, ToolCallReport, UnresolvedCall } from '../../../workflows/contracts/tool';
 import type { ResolveEnd } from '../../../workflows/session/unresolved';
@@ -23,7 +24,11 @@ export const DOUBT: ToolCallReport = {
 
 export const A = 't1.s1.c1-a';
 export const B = 't1.s1.c2-b';
-export const charge = (id: string) => ({ ...plannedCall(id, 'charge'), ledger: LEDGER, args: { cents: 7 } });
+export const charge = (id: string, args: JsonObject = { cents: 7 }) => ({
+  ...plannedCall(id, 'charge'),
+  ledger: LEDGER,
+  args,
+});
 
 /** A session whose model asks for `ids` and whose tools report what `tool` says; all in doubt where it says nothing. */
 export function inDoubt(
@@ -32,12 +37,13 @@ export function inDoubt(
     readonly resolve?: (input: ResolveInput) => Promise<ResolveEnd> | ResolveEnd;
     readonly reports?: ToolCallReport[];
     readonly parallelCalls?: number;
+    readonly args?: JsonObject;
   } = {},
 ): Scripted {
   const reports = [...(options.reports ?? [])];
   return startScripted(
     [
-      { kind: 'calls', calls: ids.map(charge) },
+      { kind: 'calls', calls: ids.map((id) => charge(id, options.args)) },
       ...Array.from({ length: 3 }, () => ({ kind: 'answer', text: 'done' }) as const),
     ],
     {

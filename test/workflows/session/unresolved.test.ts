@@ -1,5 +1,6 @@
 /** Calls in doubt: the turn waits, everybody is told, and a person decides, once. */
-import { callsInDoubt } from '../../../workflows/session/waiting-call';
+import { utf8Length } from '../../../workflows/contracts/json';
+import { callsInDoubt, pendingItems } from '../../../workflows/session/waiting-call';
 import type { ResolveEnd } from '../../../workflows/session/unresolved';
 import { A, applied, B, decision, DOUBT, finish, inDoubt, outcomes, ROW } from './in-doubt';
 import { SUCCEEDED } from './scripted-session';
@@ -105,6 +106,34 @@ describe('a call in doubt', () => {
   });
 });
 
+describe('all that waits, as people are shown it', () => {
+  it('fits a payload for each who waits for it, however many there are and however much they say', async () => {
+    const ids = Array.from({ length: 100 }, (_, index) => `t1.s1.c${index}-a`);
+    const words = '\u4e2d"'.repeat(2_000);
+    const doubt = { ...DOUBT, outcome: { kind: 'unknown', message: words }, unresolved: { ...ROW, lastError: words } };
+    const session = inDoubt(ids, {
+      reports: ids.map(() => doubt as typeof DOUBT),
+      parallelCalls: 100,
+      args: { text: '\u4e2d"'.repeat(20_000) },
+    });
+    void session.send('m1');
+    await new Promise(setImmediate);
+    const answer = await session.send('m1');
+    expect(answer).toMatchObject({ kind: 'waiting_for_human', pending: { length: 100 } });
+    expect(utf8Length(JSON.stringify(answer))).toBeLessThan(750_000);
+    await finish(session);
+  });
+
+  it('is cut only where it is long', async () => {
+    const args = { text: 'x'.repeat(16_000) };
+    const session = inDoubt([A, B], { args });
+    void session.send('m1');
+    await new Promise(setImmediate);
+    expect(pendingItems(callsInDoubt(session.state)).map(({ call }) => call?.args)).toEqual([args, args]);
+    await finish(session);
+  });
+});
+
 describe('resolve', () => {
   it('refuses a call that does not wait, and says which do', async () => {
     const session = inDoubt([A]);
@@ -131,6 +160,23 @@ describe('resolve', () => {
     await finish(session);
   });
 
+  it.each([
+    ['another decision', decision(A, { as: 'give_up' })],
+    ['another result', decision(A, { as: 'applied', result: 2 })],
+  ])('under the id of an act that was done, or is being done, is refused where it says %s', async (_, other) => {
+    const session = inDoubt([A], { reports: [DOUBT, DOUBT] });
+    await session.send('m1');
+    const first = session.unresolved.resolve(decision(A));
+    expect(session.unresolved.refusal(other)?.message).toMatch(/being resolved by another act at this moment/);
+    await first;
+    await new Promise(setImmediate);
+    // It was run again and is in doubt again: who is told that this was done already would take it for decided.
+    expect(callsInDoubt(session.state)).toHaveLength(1);
+    expect(session.unresolved.refusal(other)?.message).toMatch(/used for another act .*absent/);
+    expect(session.unresolved.resolve(other)).toMatchObject({ type: 'Refused' });
+    await finish(session);
+  });
+
   it('at the same moment is refused to another act, and joined by the same', async () => {
     let go: (end: ResolveEnd) => void = () => undefined;
     const session = inDoubt([A], { resolve: () => new Promise((tell) => (go = tell)) });
@@ -149,7 +195,10 @@ describe('resolve', () => {
 
   it.each([
     [{ kind: 'refused', problem: 'result.id: expected a number' }, /^result\.id: expected a number$/],
-    [{ kind: 'failed', message: 'the ledger is away' }, /could not be recorded.*the ledger is away/],
+    [
+      { kind: 'failed', message: 'the ledger is away' },
+      /whether it was recorded is not known, and the call still waits: the ledger is away/,
+    ],
   ] as const)('that ends as %j changes nothing, and may be tried again under the same id', async (end, words) => {
     const ends: ResolveEnd[] = [end, applied];
     const session = inDoubt([A], { resolve: () => ends.shift() ?? applied });
@@ -199,19 +248,26 @@ describe('a session that ends or a turn that is stopped while a call waits', () 
   });
 
   it.each([
-    [{ kind: 'absent' }, { kind: 'cancelled' }],
-    [{ kind: 'failed', message: 'away' }, DOUBT.outcome],
-  ] as const)('makes of %j under way %j', async (end, outcome) => {
+    // Not run any more: the ledger, to which it is still to come, is told so.
+    [{ kind: 'absent' }, { kind: 'cancelled' }, [A, `${A}.again1`]],
+    [{ kind: 'failed', message: 'away' }, DOUBT.outcome, [A]],
+  ] as const)('makes of %j under way %j', async (end, outcome, ids) => {
     let go: (end: ResolveEnd) => void = () => undefined;
     const session = inDoubt([A], { resolve: () => new Promise((tell) => (go = tell)) });
     await session.send('m1');
     const resolving = session.unresolved.resolve(decision(A));
     session.end();
     go(end);
-    await resolving;
+    const answer = await resolving;
     await session.finished;
+    if (end.kind === 'failed') {
+      expect(answer).toMatchObject({ message: expect.stringMatching(/its outcome stays unknown: away/) as unknown });
+    }
     expect(outcomes(session)).toMatchObject([[A, outcome]]);
-    expect(session.activityIds).toEqual([A]);
+    expect(session.activityIds).toEqual(ids);
+    expect(session.toolInputs.map(({ settleOnly }) => settleOnly)).toEqual(
+      ids.length > 1 ? [undefined, true] : [undefined],
+    );
   });
 
   it('goes on after a stop', async () => {
