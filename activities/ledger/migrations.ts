@@ -102,6 +102,11 @@ export class NewerLedger extends Error {
   override readonly name = 'NewerLedger';
 }
 
+/** Only a ledger was wanted that is there, and of this version. */
+export class NoLedger extends Error {
+  override readonly name = 'NoLedger';
+}
+
 /** The schema of the ledger's tables where the database has schemas, and the names of the migrations that ran. */
 async function applied(
   db: Kysely<LedgerTables>,
@@ -135,6 +140,8 @@ export interface MigrateOptions {
   readonly dialect: Ledger['dialect'];
   /** Runs `work` while no other process does so; absent where the database sees to it. */
   readonly alone?: <T>(work: () => Promise<T>) => Promise<T>;
+  /** True: makes and changes nothing. */
+  readonly mustExist?: boolean;
   /** Absent: all there are. */
   readonly migrations?: Readonly<Record<string, Migration>>;
 }
@@ -142,7 +149,7 @@ export interface MigrateOptions {
 /**
  * Brings the tables up to date. Several processes may do so at once.
  * @returns the ledger's id.
- * @throws NewerLedger where the database holds migrations this version does not know.
+ * @throws NewerLedger where the database holds migrations this version does not know; NoLedger, with `mustExist`.
  */
 export async function migrate(db: Kysely<LedgerTables>, options: MigrateOptions): Promise<string> {
   const { dialect, migrations = migrationsFor(dialect), alone = (work) => work() } = options;
@@ -151,6 +158,12 @@ export async function migrate(db: Kysely<LedgerTables>, options: MigrateOptions)
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new NewerLedger(`it was made by a later version (it has ${unknown}); upgrade Holdfast here`);
+  if (options.mustExist && names.length === 0) throw new NoLedger('it holds no ledger');
+  if (options.mustExist && names.length < known.length) {
+    throw new NoLedger(
+      'it was made by an earlier version; a worker of this version brings it up to date when it starts',
+    );
+  }
   if (names.length < known.length) await alone(() => runMigrations(db, dialect, migrations));
   const row = await db
     .selectFrom('holdfast_meta')

@@ -3,7 +3,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { jsonContentCodec, payloadContentCodec } from './content-codec';
 import { isPostgresUrl, ledgerPath } from './ledger-url';
 import { openPostgres, postgresOpenError } from './open-postgres';
-import { openSqlite, sqliteOpenError } from './open-sqlite';
+import { assertHoldsLedger, openSqlite, sqliteOpenError } from './open-sqlite';
 import { LOCK_WAIT_MS, type OpenedDatabase } from './opened-database';
 import type { ContentCodec, Ledger } from './port';
 import { checkSeal } from './seal';
@@ -22,6 +22,8 @@ export interface OpenLedgerOptions {
   readonly codec?: ContentCodec;
   /** How long a call waits while others write, and for a connection, ms, before it fails with `LedgerUnavailable`. */
   readonly lockWaitMs?: number;
+  /** True: only a ledger that is there, of this version; nothing is made and nothing brought up to date. For who only looks. */
+  readonly mustExist?: boolean;
 }
 
 /**
@@ -35,17 +37,18 @@ export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
     return assembled(options, database, (error) => postgresOpenError(name, database.address, error));
   }
   const file = ledgerPath(name, url);
+  if (options.mustExist) assertHoldsLedger(name, file);
   return assembled(options, await openSqlite(name, file, lockWaitMs), (error) => sqliteOpenError(name, file, error));
 }
 
 async function assembled(
-  { name, payloadCodecs = [], codec }: OpenLedgerOptions,
+  { name, payloadCodecs = [], codec, mustExist }: OpenLedgerOptions,
   database: OpenedDatabase,
   openError: (error: unknown) => Error,
 ): Promise<Ledger> {
   const { migrate, lock, ...rest } = database;
   try {
-    const id = await migrate();
+    const id = await migrate({ mustExist });
     if (!codec) await checkSeal(database.writer, name, payloadCodecs.length > 0);
     const ownCodec = payloadCodecs.length > 0 ? payloadContentCodec(payloadCodecs) : jsonContentCodec;
     return createSqlLedger({ ...rest, name, id, lock: lock?.(id), codec: codec ?? ownCodec });

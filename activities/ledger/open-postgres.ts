@@ -75,7 +75,7 @@ export async function openPostgres(
       reader,
       clock: POSTGRES_CLOCK,
       lock: (ledgerId) => async (trx, scope) => lockAndReadClock(trx, ledgerId, await locks.namesOf(trx, scope)),
-      migrate: () => migrate(migrator, { dialect: 'postgres', alone: (work) => alone(migrator, work) }),
+      migrate: (how) => migrate(migrator, { ...how, dialect: 'postgres', alone: (work) => alone(migrator, work) }),
       close,
     };
   } catch (error) {

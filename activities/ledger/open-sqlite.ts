@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { LedgerOpenError } from './ledger-url';
-import { migrate } from './migrations';
+import { migrate, MIGRATION_TABLE, NoLedger } from './migrations';
 import { nodeSqlite } from './node-sqlite';
 import type { OpenedDatabase } from './opened-database';
 import { LedgerUnavailable } from './port';
@@ -54,7 +54,7 @@ export async function openSqlite(name: string, file: string, lockWaitMs: number)
       renewer,
       reader,
       clock: SQLITE_CLOCK,
-      migrate: () => migrate(writer, { dialect: 'sqlite' }),
+      migrate: (how) => migrate(writer, { ...how, dialect: 'sqlite' }),
       close: () =>
         (closing ??= lock
           .acquire(lockWaitMs)
@@ -63,6 +63,26 @@ export async function openSqlite(name: string, file: string, lockWaitMs: number)
     };
   } catch (error) {
     await destroy().catch(() => undefined);
+    throw sqliteOpenError(name, file, error);
+  }
+}
+
+/**
+ * For who only looks: opening makes files and changes the journal mode, which is not to be done to somebody else's database.
+ * @throws LedgerOpenError
+ */
+export function assertHoldsLedger(name: string, file: string): void {
+  try {
+    const database = new (nodeSqlite().DatabaseSync)(file, { readOnly: true });
+    try {
+      const found = database
+        .prepare("select 1 from sqlite_master where type = 'table' and name = ?")
+        .get(MIGRATION_TABLE);
+      if (found === undefined) throw new NoLedger('it holds no ledger');
+    } finally {
+      database.close();
+    }
+  } catch (error) {
     throw sqliteOpenError(name, file, error);
   }
 }
@@ -118,7 +138,7 @@ export function sqliteOpenError(name: string, file: string, error: unknown): Err
   if (error instanceof LedgerOpenError) return error;
   const why = String((error as { message?: unknown } | null)?.message ?? error).split('\n')[0] ?? '';
   const text =
-    error instanceof LedgerUnavailable
+    error instanceof LedgerUnavailable || error instanceof NoLedger
       ? `ledger ${JSON.stringify(name)} at ${file} could not be opened: ${why}`
       : `ledger ${JSON.stringify(name)} at ${file} could not be opened (${why}); give the path of a SQLite file that this process may write`;
   return new LedgerOpenError(text, { cause: error });

@@ -1,5 +1,6 @@
 /** What opening a database yields, whichever it is, before anything is known of what is in it. */
 import type { Kysely } from 'kysely';
+import type { MigrateOptions } from './migrations';
 import type { Ledger } from './port';
 import type { LedgerTables } from './tables';
 import type { WriteParts } from './write-transaction';
@@ -13,8 +14,11 @@ export interface OpenedDatabase {
   readonly renewer?: Kysely<LedgerTables>;
   /** Reads, also while a transaction of the writer is open. */
   readonly reader: Kysely<LedgerTables>;
-  /** Makes the tables, or brings them up to date. @returns the ledger's id. */
-  readonly migrate: () => Promise<string>;
+  /**
+   * Makes the tables, or brings them up to date; does neither with `mustExist`. @returns the ledger's id.
+   * @throws NewerLedger, NoLedger
+   */
+  readonly migrate: (options: Pick<MigrateOptions, 'mustExist'>) => Promise<string>;
   readonly clock: WriteParts['clock'];
   /** Locks what the transaction is about; absent where writers take turns. */
   readonly lock?: (ledgerId: string) => NonNullable<WriteParts['lock']>;

@@ -1,6 +1,6 @@
 /** Why a ledger on Postgres could not be opened: one sentence, with what to do. */
 import { LedgerOpenError } from './ledger-url';
-import { NewerLedger } from './migrations';
+import { NewerLedger, NoLedger } from './migrations';
 import type { PostgresAddress } from './postgres-address';
 import { postgresCode } from './postgres-errors';
 import { LedgerUnavailable } from './port';
@@ -14,7 +14,7 @@ export function postgresOpenError(name: string, address: PostgresAddress, error:
 function reason({ host, database, user }: PostgresAddress, error: unknown): string {
   const cause = error instanceof LedgerUnavailable ? (error.cause ?? error) : error;
   const said = firstLine(cause);
-  if (error instanceof NewerLedger) return said;
+  if (error instanceof NewerLedger || error instanceof NoLedger) return said;
   switch (postgresCode(cause)) {
     case '28P01':
       return `the password of the user ${user} is wrong, or there is no such user (${said}); mend it in the address`;

@@ -29,7 +29,7 @@ export async function withLedger<T>(
     const file = ledgerPath('default', url);
     if (!existsSync(file)) throw new UsageError(`there is no ledger at ${file}; name it with --ledger <place>`);
   }
-  const ledger = await openLedger({ name: 'default', url, codec });
+  const ledger = await openLedger({ name: 'default', url, codec, mustExist: true });
   try {
     return await work(ledger);
   } finally {

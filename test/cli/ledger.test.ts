@@ -1,12 +1,14 @@
 /** `holdfast ledger show` and `ledger prune`, on a ledger with a row of each sort. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { openLedger, type Ledger, type LedgerCall } from '../../activities/ledger';
 import { connect, type SessionClient } from '../../client';
 import type { ToolOutcome } from '../../workflows/contracts';
 import { startStubWorker, type StubWorker } from '../client/stub-worker';
 import { eventually } from '../support/eventually';
+import { queryOnce, temporaryDatabase } from '../support/postgres';
 import { TestServer } from '../support/temporal-server';
 import { cli, FakeIo } from './fake-io';
 
@@ -140,6 +142,37 @@ describe('holdfast ledger show', () => {
       const gone = await cli(['ledger', 'show', 'nobody-here', '--address', server.address, '--ledger', url]);
       expect(gone.err).toEqual([expect.stringContaining('there is no session nobody-here')]);
     });
+  });
+});
+
+describe('a database that holds no ledger', () => {
+  it('is left as it is', async () => {
+    const file = path.join(folder, 'shop.sqlite');
+    const shop = new DatabaseSync(file);
+    shop.exec('create table orders (id integer)');
+    shop.close();
+    const before = readFileSync(file);
+    for (const command of [
+      ['show', '--namespace-key', 'x'],
+      ['prune', '--older-than', '90d', '--dry-run'],
+    ]) {
+      const run = await cli(['ledger', ...command, '--ledger', file]);
+      expect(run).toMatchObject({ code: 1, out: [] });
+      expect(run.err).toEqual([expect.stringMatching(/shop\.sqlite could not be opened: it holds no ledger/)]);
+    }
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('is left as it is on Postgres', async () => {
+    const database = await temporaryDatabase();
+    try {
+      const run = await cli(['ledger', 'show', '--namespace-key', 'x', '--ledger', database.url]);
+      expect(run.err).toEqual([expect.stringMatching(/could not be opened: it holds no ledger/)]);
+      const tables = `select count(*)::int as n from pg_class where relname like 'holdfast%' and relnamespace = current_schema()::regnamespace`;
+      expect(await queryOnce(database.url, tables)).toEqual([{ n: 0 }]);
+    } finally {
+      await database.drop();
+    }
   });
 });
 

@@ -55,9 +55,14 @@ export const MAX_SUMMARY_CHARS = 200;
  */
 export function toolRetry(policy: CallPolicy) {
   return {
-    maximumAttempts: policy.attempts + TOOL_EXTRA_ATTEMPTS,
+    maximumAttempts: policy.attempts * attemptsPerFailure(policy) + TOOL_EXTRA_ATTEMPTS,
     initialInterval: policy.initialIntervalMs,
     backoffCoefficient: Math.max(1, policy.backoff),
     maximumInterval: Math.max(policy.initialIntervalMs, policy.maxIntervalMs),
   };
+}
+
+/** A failure of a `reconcilable` body is followed by an attempt that asks the destination, and by one that waits before it asks again. */
+function attemptsPerFailure(policy: CallPolicy): number {
+  return policy.effect === 'reconcilable' ? 3 : 1;
 }
