@@ -1,0 +1,57 @@
+/**
+ * A sample of what `npm run sweep` does in full: the receptionist, killed at each kind of point of each of its tools, which are of all
+ * effect classes, and at the points that are only passed after a crash (probes, decisions of people).
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { renderReport } from '../../cli/sweep/render';
+import { RECEPTIONIST } from '../../examples/receptionist/agent';
+import { sweep, type SweepPlan } from '../../testing';
+import { TestServer } from '../support/temporal-server';
+
+const DIST = path.resolve(__dirname, '../../dist');
+const SEED = 7;
+const CALL = ['before-report', 'after-report'];
+const LEASED = ['before-intent', 'after-intent', 'after-effect', 'after-record', ...CALL];
+
+test('killed at each kind of point of each effect class, and after a crash: nothing differs', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-receptionist-sweep-'));
+  const reportFile = path.join(folder, 'report.html');
+  // The compiled plan: its modules are those that the worker processes load.
+  const { sweep: plan } = (await import(path.join(DIST, 'examples/receptionist/sweep.js'))) as { sweep: SweepPlan };
+  const { address } = await TestServer.start();
+  const report = await sweep({
+    agent: RECEPTIONIST,
+    plan,
+    address,
+    seed: SEED,
+    points: { kind: 'sample', perPointAndDetail: 1, seed: SEED },
+    pairs: 1,
+    reportFile,
+    workerScript: path.join(DIST, 'testing/sweep/worker-main.js'),
+  });
+  console.info(renderReport(report));
+  expect(report.calm.findings).toEqual([]);
+  expect(report.cases.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
+  expect(report.held).toBe(true);
+
+  const swept = new Set(report.rows.map(({ name }) => name));
+  const expected = [
+    ...['before-request', 'after-request', 'after-record', ...CALL].map((place) => `model.${place}[${RECEPTIONIST}]`),
+    ...['before-task', 'before-completion', 'after-completion'].map((place) => `workflow.${place}`),
+    ...CALL.map((place) => `tool.${place}[find_patient]`),
+    ...['book_appointment', 'move_appointment', 'take_deposit', 'send_text_message'].flatMap((tool) =>
+      LEASED.map((place) => `tool.${place}[${tool}]`),
+    ),
+  ];
+  expect(expected.filter((name) => !swept.has(name))).toEqual([]);
+  const seconds = new Set(report.cases.flatMap(({ crashAt }) => crashAt.slice(1).map((point) => point.split('#')[0])));
+  expect([...seconds]).toEqual(
+    expect.arrayContaining(['tool.before-probe[take_deposit]', 'tool.after-probe[take_deposit]']),
+  );
+  expect(report.figures.workersKilled).toBeGreaterThanOrEqual(expected.length);
+  expect(report.figures.resumedAfterMs).toBeGreaterThan(0);
+  expect(readFileSync(reportFile, 'utf8')).toContain('every run passed');
+  rmSync(folder, { recursive: true, force: true });
+}, 480_000);
