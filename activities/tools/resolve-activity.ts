@@ -4,6 +4,7 @@ import type { Tool } from '../../agents/define-tool';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import { findPoison } from '../../workflows/contracts/json';
 import { UNDO_SUFFIX } from '../../workflows/contracts/names';
+import { undoneCallOf } from '../../workflows/contracts/undo-id';
 import type { ResolveInput, ResolveReport, SucceededOutcome, UnknownOutcome } from '../../workflows/contracts/tool';
 import { crashPoint } from '../crash-points';
 import { callKeyOf } from '../ledger/call-identity';
@@ -42,7 +43,7 @@ async function resolve(parts: ToolActivityParts, input: ResolveInput, attempt: n
   const ledger = pinnedLedger(parts.ledgers, input.ledger);
   const { callId, actId, by, reason } = input;
   const callKey = callKeyOf(input);
-  const ofUndo = callId.endsWith(UNDO_SUFFIX);
+  const ofUndo = undoneCallOf(callId) !== undefined;
   const ledgerTool = ofUndo ? input.tool + UNDO_SUFFIX : input.tool;
   const row = await ledger.readCall(callKey);
   const tool = parts.registry.tool(input.agent, input.tool);
@@ -186,7 +187,7 @@ async function released({ input, ledger, row, tool, ofUndo }: ToDecide, outcome:
 }
 
 function originalOf({ keyNamespace, callId }: ResolveInput) {
-  return { keyNamespace, callId: callId.slice(0, -UNDO_SUFFIX.length) };
+  return { keyNamespace, callId: undoneCallOf(callId) ?? callId };
 }
 
 function releasedByUndo({ tool, tenant }: ResolveInput, original: LedgerCall | undefined): Releases | undefined {

@@ -129,13 +129,16 @@ test('nothing that was said can be read in history, in the ledger or in what is 
   const sessionId = uniqueName('vault');
   expect(await send(sessionId, said('keep'))).toMatchObject({ kind: 'reply', text: `Kept. ${CANARIES.answer}` });
   expect(await send(sessionId, said('words'))).toMatchObject({ kind: 'reply', text: 'It said no.' });
-  expect(await send(sessionId, said('crash'))).toMatchObject({ kind: 'reply', text: 'It broke.' });
+  const session = stage.client.session(sessionId);
+  expect(await send(sessionId, said('crash'), 'm-crash')).toMatchObject({ kind: 'waiting_for_human' });
   expect(crashes).toBe(3);
+  const [{ id: callId } = { id: '' }] = await session.pending();
+  await session.resolve(callId, { as: 'give_up', by: CANARIES.person, reason: CANARIES.reason });
+  expect(await send(sessionId, said('crash'), 'm-crash')).toMatchObject({ kind: 'reply', text: 'It broke.' });
   expect(await send(sessionId, said('refuse'))).toMatchObject({
     kind: 'stopped',
     message: expect.stringContaining(CANARIES.modelError),
   });
-  const session = stage.client.session(sessionId);
   // Read back: by query, through the codec.
   const transcript = JSON.stringify(await session.wholeTranscript());
   expect([...canariesIn(transcript)].sort()).toEqual(

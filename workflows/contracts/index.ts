@@ -12,3 +12,4 @@ export * from './model';
 export * from './names';
 export * from './session';
 export * from './tool';
+export * from './undo-id';

@@ -227,7 +227,7 @@ export interface UndoInput {
   readonly tool: string;
   /** The call that is undone; its arguments and result are read from the ledger. */
   readonly callId: string;
-  /** The compensation's own: `<callId>.undo`. */
+  /** The compensation's own: `undoIdOf(callId, …)`. */
   readonly undoId: string;
   readonly sessionId: string;
   readonly keyNamespace: string;

@@ -10,7 +10,7 @@ import {
   RESOLVE_START_TO_CLOSE_MS,
 } from './activity-options';
 import { failureData, isDecoded, runEffect, settleEffect } from './call-activities';
-import type { UndoableCall } from './session-state';
+import type { UndoableCall } from './undoable-call';
 import type { ResolveEnd } from './unresolved';
 import type { WaitingCall } from './waiting-call';
 

@@ -4,7 +4,8 @@ import type { SendRequest, SendResult } from '../contracts/messages';
 import type { CutOffRequest, ModelTurn } from '../contracts/model';
 import type { SessionStatusName, StepRecord } from '../contracts/session';
 import type { ToolCallReport } from '../contracts/tool';
-import type { DoneAct, Ending, TurnStop, UndoableCall } from './session-state';
+import type { DoneAct, Ending, TurnStop } from './session-state';
+import type { UndoableCall } from './undoable-call';
 import type { WaitingCall } from './waiting-call';
 
 export type SessionEvent =
@@ -24,7 +25,7 @@ export type SessionEvent =
   | { readonly kind: 'call_unresolved'; readonly call: WaitingCall; readonly attempt: number }
   | { readonly kind: 'call_decided'; readonly callId: string }
   | { readonly kind: 'call_undoable'; readonly call: UndoableCall }
-  | { readonly kind: 'undo_changed'; readonly callId: string; readonly undo?: 'underway' | 'done' }
+  | { readonly kind: 'undo_changed'; readonly callId: string; readonly undo?: UndoableCall['undo'] | 'in vain' }
   | { readonly kind: 'note_added'; readonly reason: string; readonly text: string }
   /** The turn is over, and its answer is about to be given. */
   | { readonly kind: 'turn_rests'; readonly reason: string }

@@ -7,11 +7,12 @@ import { fingerprint } from '../contracts/json';
 import type { InterveneAct, SendRequest, SendResult } from '../contracts/messages';
 import type { ModelTurn, OnStop, SessionPolicy } from '../contracts/model';
 import type { SessionInput, SessionStatusName, StepRecord, UsageTotals } from '../contracts/session';
-import type { CallPolicy, LedgerRef, Resolution, ToolCallReport, ToolOutcome } from '../contracts/tool';
+import type { Resolution, ToolCallReport, ToolOutcome } from '../contracts/tool';
 import { RECENT_STEPS, REMEMBERED_MESSAGES } from './activity-options';
 import type { SessionEvent } from './session-events';
 import { lost, withRequests } from './spending';
 import type { WaitingCall } from './waiting-call';
+import { withUndo, type UndoableCall } from './undoable-call';
 
 /** Why the session is about to close. */
 export interface Ending {
@@ -38,19 +39,6 @@ export interface DoneAct {
   readonly as?: Resolution;
   /** With `undo`. */
   readonly outcome?: ToolOutcome;
-}
-
-/** A call that succeeded and whose tool declares `compensate`. */
-export interface UndoableCall {
-  readonly callId: string;
-  readonly tool: string;
-  readonly summary: string;
-  readonly turn: number;
-  readonly step: number;
-  readonly policy: CallPolicy;
-  readonly ledger: LedgerRef;
-  /** Absent: it was not undone, as far as anybody knows. */
-  readonly undo?: 'underway' | 'done';
 }
 
 interface SeenMessage {
@@ -194,7 +182,7 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
     case 'undo_changed': {
       const index = state.undoable.findIndex(({ callId }) => callId === event.callId);
       const call = state.undoable[index];
-      if (call) state.undoable[index] = { ...call, undo: event.undo };
+      if (call) state.undoable[index] = withUndo(call, event.undo);
       return;
     }
     case 'note_added':

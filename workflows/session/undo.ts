@@ -1,7 +1,9 @@
 /** Undoing calls that succeeded: each is an effect of its own, with one outcome, that a person may have to say. Plain code. */
 import { UNDO_SUFFIX } from '../contracts/names';
 import type { ToolCallReport, ToolOutcome, UndoInput } from '../contracts/tool';
-import { apply, type SessionState, type UndoableCall } from './session-state';
+import { undoIdOf } from '../contracts/undo-id';
+import { apply, type SessionState } from './session-state';
+import type { UndoableCall } from './undoable-call';
 import type { Unresolved, Verdict } from './unresolved';
 
 export interface UndoDeps {
@@ -140,7 +142,7 @@ export class Undoing {
     const { state, deps } = this;
     const { outcome } = report;
     apply(state, { kind: 'tool_reported', id: idOf(call), report }, deps.now());
-    const undo = outcome.kind === 'succeeded' ? 'done' : undefined;
+    const undo = outcome.kind === 'succeeded' ? 'done' : outcome.kind === 'unknown' ? undefined : 'in vain';
     apply(state, { kind: 'undo_changed', callId: call.callId, undo }, deps.now());
     apply(state, { kind: 'note_added', reason: 'undone', text: noteText(call, outcome) }, deps.now());
     deps.progress();
@@ -152,8 +154,8 @@ const ABSENT_AND_ENDED: ToolOutcome = {
   message: 'it had not happened, and the session ended before it could run again',
 };
 
-function idOf({ callId }: UndoableCall): string {
-  return `${callId}${UNDO_SUFFIX}`;
+function idOf({ callId, undoneInVain = 0 }: UndoableCall): string {
+  return undoIdOf(callId, undoneInVain);
 }
 
 function summaryOf({ summary }: UndoableCall): string {

@@ -116,6 +116,21 @@ describe('a call that succeeded', () => {
   });
 });
 
+it('an undoing that was refused stays refused, and another one is a call of its own', async () => {
+  const body = jest.fn((_args: unknown, _result: unknown, ctx: ToolContext) => {
+    if (body.mock.calls.length === 1) throw new ToolError('not on Sundays');
+    return ctx.idempotencyKey;
+  });
+  const { tool, ledger, call, undo } = await stage(body);
+  await call(tool, options);
+  const refused = { outcome: { kind: 'failed', message: 'not on Sundays' } };
+  expect(await undo(tool, options)).toMatchObject(refused);
+  expect(await undo(tool, options)).toMatchObject({ ...refused, ledger: 'replayed' });
+  expect(await ledger.readCall(callKey)).toMatchObject({ effectState: 'succeeded' });
+  expect(await undo(tool, options, { undoId: `${callId}.undo2` })).toHaveProperty('outcome.result', `${undoKey}2`);
+  expect(await ledger.readCall(callKey)).toMatchObject({ effectState: 'reversed' });
+});
+
 describe('an undoing that was cut off', () => {
   it('is run again with the same key where it is idempotent', async () => {
     const keys: string[] = [];

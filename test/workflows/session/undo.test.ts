@@ -109,14 +109,20 @@ describe('the act undo', () => {
     await finish(scripted);
   });
 
-  it('that fails leaves the call in force, and says so', async () => {
-    const scripted = session(booked, { undo: () => FAILED });
+  it('that fails leaves the call in force, says so, and can be tried again as another call', async () => {
+    const asked: string[] = [];
+    const undo = ({ undoId }: UndoInput) => (asked.push(undoId) < 3 ? FAILED : SUCCEEDED);
+    const scripted = session(booked, { undo });
     await scripted.send('m1');
     expect(await act(scripted, { actId: 'u1', act: 'undo', callId: ids[0] })).toMatchObject({
       outcome: FAILED.outcome,
     });
     expect(notes(scripted)).toMatchObject([['model', 'undone', expect.stringMatching(/in vain.*too late/)]]);
     expect(scripted.undoing.problem(ids[0] as string)).toBeNull();
+    for (const actId of ['u2', 'u3']) await act(scripted, { actId, act: 'undo', callId: ids[0] });
+    // To the ledger it would be a repeat otherwise, which it answers with the failure.
+    expect(asked).toEqual([`${ids[0]}.undo`, `${ids[0]}.undo2`, `${ids[0]}.undo3`]);
+    expect(scripted.undoing.problem(ids[0] as string)).toMatch(/was undone already/);
     await finish(scripted);
   });
 
