@@ -27,6 +27,8 @@ module.exports = {
   // Most tests are done in milliseconds; those with a server, on two busy cores, are the ones that need the room.
   testTimeout: 60_000,
   maxWorkers: 2,
+  // What a hundred test files leave behind in a worker slows the next ones down, some of which look at the event loop.
+  workerIdleMemoryLimit: '700MB',
   // Server and worker processes that a test starts are its own to end: a leftover must show, not be shot.
   forceExit: false,
 };

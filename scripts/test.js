@@ -1,7 +1,7 @@
 /**
  * `npm test`: builds, runs jest and ends with `N passed, N failed[, N skipped]`, also when the build or jest itself fails.
- * Two runs: most files side by side, then those that measure times or kill processes, one at a time, so that neither disturbs
- * the other. With arguments (`npm test -- <jest arguments>`) it is one run of jest with these.
+ * Three runs: most files side by side; then those that kill processes and mostly wait for a dead one's leases to end, some at a time; then
+ * those that measure times or need the whole machine, one at a time, so that none disturbs the other. With arguments (`npm test -- <jest arguments>`) it is one run of jest with these.
  */
 'use strict';
 const { spawnSync } = require('node:child_process');
@@ -14,7 +14,16 @@ const { lastLine } = require('./summary-reporter');
 
 const ROOT = path.resolve(__dirname, '..');
 /** Tests that need the machine to themselves, as patterns on paths. */
-const ALONE = ['/test/recovery/', '/test/bench/', '/test/web-ui/', '/test/project/installed-package'];
+const ALONE = [
+  '/test/recovery/(twenty-sessions|worker-outage|receptionist-|server-restart)',
+  '/test/bench/',
+  '/test/web-ui/',
+  '/test/project/installed-package',
+];
+/** Tests that mostly wait. */
+const WAITING = ['/test/recovery/'];
+/** So many of those at a time; each has processes of its own. */
+const WAITING_AT_ONCE = 3;
 
 /**
  * @param {string[]} argv program of this project's dependencies and its arguments
@@ -70,7 +79,11 @@ function runJest(args, total) {
     args.length > 0
       ? [args]
       : [
-          ['--testPathIgnorePatterns', '/node_modules/', ...ALONE],
+          ['--testPathIgnorePatterns', '/node_modules/', ...ALONE, ...WAITING],
+          [
+            ...['--maxWorkers', String(WAITING_AT_ONCE), '--testPathIgnorePatterns', '/node_modules/', ...ALONE],
+            ...['--testPathPatterns', ...WAITING],
+          ],
           ['--runInBand', '--passWithNoTests', '--testPathPatterns', ...ALONE],
         ];
   for (const [index, argv] of runs.entries()) {
