@@ -22,7 +22,7 @@ interface JestResult {
 }
 
 /** Those that have more to play than in a plain test run. */
-const TESTS = ['test/recovery/payments-', 'test/recovery/small-cache'];
+const TESTS = ['test/recovery/payments-', 'test/recovery/small-cache', 'test/recovery/crash-points'];
 
 export const furtherFaults: Part = {
   name: 'faults',

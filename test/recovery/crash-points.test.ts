@@ -7,6 +7,7 @@ import { script } from '../../examples/receptionist/script';
 import { readCalendar, type CalendarWorld } from '../support/calendar-world';
 import { within } from '../support/eventually';
 import { expectInvariants, requestsByContent } from '../support/invariants';
+import { FULL, SEED } from '../support/payments/scale';
 import { openStage, type Stage } from '../support/recovery-stage';
 import { ledgerCalls, type SessionEvidence } from '../support/session-evidence';
 
@@ -75,6 +76,9 @@ const TOOL_CASES: readonly (readonly [crashAt: string, Scene, Resumed])[] = [
     { ledger: 'replayed', asked: 1 },
   ],
 ];
+
+/** A third of them, by the seed: `receptionist-sweep` kills at all these points, too, and looks at the end; here it is what is there at the crash. */
+const PLAYED = TOOL_CASES.filter((_case, index) => FULL || index % 3 === SEED % 3);
 
 /** The second model call of the first turn, which tells the caller about the booking. */
 const MODEL_CALL = 't1.s2.m';
@@ -162,7 +166,7 @@ function lasting({ appointments, effects }: CalendarWorld) {
   };
 }
 
-const CASES = [...TOOL_CASES, ...MODEL_CASES].map(([crashAt]) => crashAt);
+const CASES = [...PLAYED, ...MODEL_CASES].map(([crashAt]) => crashAt);
 /** Most of a case is waiting for timeouts, so several are played at once; more would only wait for the machine. */
 const AT_ONCE = 5;
 const played = new Map<string | undefined, Promise<Played>>();
@@ -204,7 +208,7 @@ test('without a crash the appointment is booked, moved and cancelled, each with 
   expect(requests).toEqual(Array.from({ length: 2 * MESSAGES.length }, () => 1));
 });
 
-test.each(TOOL_CASES)('%s', async (crashAt, scene, resumed) => {
+test.each(PLAYED)('%s', async (crashAt, scene, resumed) => {
   const run = await outcomeOf(crashAt);
   const tool = /\[(.*)\]/.exec(crashAt)?.[1] ?? '';
   const [appointment] = run.scene?.world.appointments ?? [];

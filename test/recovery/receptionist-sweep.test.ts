@@ -23,7 +23,8 @@ test('killed at each kind of point of each effect class, and after a crash: noth
   const { address } = await TestServer.start();
   const report = await sweep({
     agent: RECEPTIONIST,
-    plan,
+    // Without the second request for the deposit, which adds no point of a new kind.
+    plan: { ...plan, messages: plan.messages.filter((message) => !/charge my card again/.test(message)) },
     address,
     seed: SEED,
     points: { kind: 'sample', perPointAndDetail: 1, seed: SEED },
