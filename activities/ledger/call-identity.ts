@@ -15,3 +15,8 @@ export function callKeyOf(call: { readonly keyNamespace: string; readonly callId
 export function callIdOf(callKey: string): string {
   return callKey.slice(callKey.lastIndexOf('/') + 1);
 }
+
+/** What comes before the call's id: the session's namespace, and the child's path where there is one. */
+export function namespaceOf(callKey: string): string {
+  return callKey.slice(0, Math.max(0, callKey.lastIndexOf('/')));
+}

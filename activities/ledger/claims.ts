@@ -1,6 +1,7 @@
 /** Reads what a claim is decided from, and writes what was decided, inside one transaction. */
 import { createHash } from 'node:crypto';
 import { sql, type RawBuilder, type Transaction } from 'kysely';
+import { namespaceOf } from './call-identity';
 import { decideClaim, type ClaimDecision, type GrantedStart } from './claim-decision';
 import { afterClockSetBack } from './clock-set-back';
 import { CallMismatch, type EffectState, type ToolCallClaimRequest } from './port';
@@ -123,7 +124,7 @@ export function claimedRow(prepared: PreparedClaim, now: number, fence: number, 
   const { request } = prepared;
   return {
     call_key: request.callKey,
-    namespace: request.callKey.slice(0, Math.max(0, request.callKey.lastIndexOf('/'))),
+    namespace: namespaceOf(request.callKey),
     kind: 'tool',
     state: 'started',
     tenant: request.tenant,

@@ -1,5 +1,6 @@
 /** Rows of model calls: the answer is recorded before it is reported, so that a retried attempt does not pay twice. */
 import type { Json } from '../../workflows/contracts/json';
+import { namespaceOf } from './call-identity';
 import type { LedgerTransaction } from './claims';
 import type { CutOffAttempt } from './port';
 
@@ -25,7 +26,7 @@ export async function beginModelCall(
     .insertInto('holdfast_calls')
     .values({
       call_key: call.callKey,
-      namespace: call.callKey.slice(0, Math.max(0, call.callKey.lastIndexOf('/'))),
+      namespace: namespaceOf(call.callKey),
       kind: 'model',
       state: 'started',
       tenant: '',
