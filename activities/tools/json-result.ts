@@ -16,8 +16,8 @@ const SLICE = 64 * 1024;
 const TURN_BYTES = 1024 * 1024;
 /** Counting stops here: a value may hold itself many times over. `cutFromBytes` is then the least it can be. */
 const MAX_COUNTED_BYTES = 256 * 1024 * 1024;
-/** The same for values that are many and short; above what fits into the longest result a tool may declare (1 MB). */
-const MAX_COUNTED_VALUES = 1_100_000;
+/** The same for values that are many and short, once the result is too long anyway. */
+const MAX_COUNTED_VALUES = 200_000;
 /** What going through one value counts towards a turn, bytes. */
 const VALUE_TURN_BYTES = 16;
 const POISONED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -33,7 +33,7 @@ export async function toJsonResult(value: unknown, maxBytes: number): Promise<Js
   try {
     // A string is cut as it is, not as the JSON text of a string.
     if (typeof value === 'string') return await textResult(writer, value, maxBytes);
-    await writer.value(value === undefined ? null : value, 'result', 0);
+    await writer.write(value === undefined ? null : value);
   } catch (error) {
     if (error instanceof NotJson) return { kind: 'not_json', problem: error.message };
     return {
@@ -46,7 +46,7 @@ export async function toJsonResult(value: unknown, maxBytes: number): Promise<Js
 }
 
 async function textResult(writer: BoundedWriter, text: string, maxBytes: number): Promise<JsonResult> {
-  await writer.value(text, 'result', 0);
+  await writer.write(text);
   if (writer.bytes <= maxBytes) return { kind: 'json', result: text };
   return { kind: 'json', result: cutText(text.slice(0, maxBytes), maxBytes), cutFromBytes: writer.bytes };
 }
@@ -65,6 +65,9 @@ export function cutText(text: string, maxBytes: number): string {
   return lone < 0 ? cut : cut.slice(0, lone);
 }
 
+/** The event loop's turn is due. A walk that may be long yields this, so that no promise is made for each value it passes. */
+type Turns = Generator<void, void, void>;
+
 /** Writes JSON text, keeps its beginning and counts the rest. */
 class BoundedWriter {
   bytes = 0;
@@ -75,16 +78,18 @@ class BoundedWriter {
 
   constructor(private readonly maxBytes: number) {}
 
-  async value(value: unknown, path: string, depth: number): Promise<void> {
-    if (this.bytes > MAX_COUNTED_BYTES || this.#values > MAX_COUNTED_VALUES) return;
+  /** Writes a whole value; lets others have the event loop now and then. */
+  async write(value: unknown): Promise<void> {
+    for (const _turn of this.#value(value, 'result', 0)) await nextTick();
+  }
+
+  *#value(value: unknown, path: string, depth: number): Turns {
+    if (this.#isCountedEnough()) return;
     this.#values += 1;
     this.#sinceTurn += VALUE_TURN_BYTES;
-    if (this.#sinceTurn > TURN_BYTES) {
-      this.#sinceTurn = 0;
-      await nextTick();
-    }
+    if (this.#isTurnDue()) yield;
     if (value === null || typeof value === 'boolean') return this.#write(String(value));
-    if (typeof value === 'string') return this.#string(value, path);
+    if (typeof value === 'string') return yield* this.#string(value, path);
     if (typeof value === 'number') {
       if (!Number.isFinite(value)) throw new NotJson(`${path} is ${value}, which JSON cannot hold`);
       return this.#write(JSON.stringify(value));
@@ -93,24 +98,24 @@ class BoundedWriter {
     if (depth > MAX_JSON_DEPTH) throw new NotJson(`${path} is nested deeper than ${MAX_JSON_DEPTH} levels`);
     if (this.#open.has(value)) throw new NotJson(`${path} holds itself`);
     this.#open.add(value);
-    if (Array.isArray(value)) await this.#array(value, path, depth);
-    else await this.#object(value, path, depth);
+    if (Array.isArray(value)) yield* this.#array(value, path, depth);
+    else yield* this.#object(value, path, depth);
     this.#open.delete(value);
   }
 
-  async #array(values: readonly unknown[], path: string, depth: number): Promise<void> {
+  *#array(values: readonly unknown[], path: string, depth: number): Turns {
     this.#write('[');
-    for (let index = 0; index < values.length && this.#values <= MAX_COUNTED_VALUES; index += 1) {
+    for (let index = 0; index < values.length && !this.#isCountedEnough(); index += 1) {
       if (index > 0) this.#write(',');
-      await this.value(values[index], `${path}[${index}]`, depth + 1);
+      yield* this.#value(values[index], `${path}[${index}]`, depth + 1);
     }
     this.#write(']');
   }
 
-  async #object(value: object, path: string, depth: number): Promise<void> {
+  *#object(value: object, path: string, depth: number): Turns {
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function' && !Buffer.isBuffer(value)) {
-      return this.value((toJSON as () => unknown).call(value), path, depth + 1);
+      return yield* this.#value((toJSON as () => unknown).call(value), path, depth + 1);
     }
     if (!isPlainObject(value) && !isRecordLike(value)) {
       throw new NotJson(
@@ -125,27 +130,35 @@ class BoundedWriter {
       if (POISONED.has(key)) throw new NotJson(`${path}.${key} is a key that is not allowed`);
       if (!first) this.#write(',');
       first = false;
-      await this.#string(key, `a key of ${path}`);
+      yield* this.#string(key, `a key of ${path}`);
       this.#write(':');
-      await this.value(member, `${path}.${key}`, depth + 1);
+      yield* this.#value(member, `${path}.${key}`, depth + 1);
     }
     this.#write('}');
   }
 
-  async #string(text: string, path: string): Promise<void> {
+  *#string(text: string, path: string): Turns {
     if (text.length <= SLICE) return this.#write(JSON.stringify(wellFormed(text, path)));
     this.#write('"');
-    for (let from = 0; from < text.length && this.bytes <= MAX_COUNTED_BYTES;) {
+    for (let from = 0; from < text.length && !this.#isCountedEnough();) {
       let to = Math.min(text.length, from + SLICE);
       if (to < text.length && /[\ud800-\udbff]/.test(text.charAt(to - 1))) to -= 1;
       this.#write(JSON.stringify(wellFormed(text.slice(from, to), path)).slice(1, -1));
       from = to;
-      if (this.#sinceTurn > TURN_BYTES) {
-        this.#sinceTurn = 0;
-        await nextTick();
-      }
+      if (this.#isTurnDue()) yield;
     }
     this.#write('"');
+  }
+
+  #isCountedEnough(): boolean {
+    if (this.bytes > MAX_COUNTED_BYTES) return true;
+    return this.bytes > this.maxBytes && this.#values > MAX_COUNTED_VALUES;
+  }
+
+  #isTurnDue(): boolean {
+    if (this.#sinceTurn <= TURN_BYTES) return false;
+    this.#sinceTurn = 0;
+    return true;
   }
 
   #write(text: string): void {
