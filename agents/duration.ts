@@ -1,4 +1,6 @@
 /** Durations as users write them: milliseconds as a number, or text such as `500ms`, `10s`, `5m`, `24h`, `7d`. */
+import { wordsFor } from '../workflows/contracts/check-limits';
+
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -16,7 +18,7 @@ export function toMs(value: Duration, what: string): number {
   const ms = typeof value === 'number' ? value : match ? Number(match[1]) * (UNITS[match[2] as string] as number) : NaN;
   if (!Number.isFinite(ms) || ms < 1 || ms > MAX_MS) {
     throw new TypeError(
-      `${what} must be a positive duration of at most 10 years such as 500, "10s" or "24h", got ${JSON.stringify(value)}`,
+      `${what} must be a positive duration of at most 10 years such as 500, "10s" or "24h", got ${typeof value === 'string' ? JSON.stringify(value) : wordsFor(value)}`,
     );
   }
   return Math.round(ms);

@@ -1,5 +1,5 @@
 /** What users write agents and tools with: the entry point `holdfast`. */
-export { defineAgent, type Agent, type AgentSpec, type InstructionsContext, type ModelSpec } from './define-agent';
+export { defineAgent, type Agent, type AgentSpec, type InstructionsContext } from './define-agent';
 export {
   defineTool,
   ledgerNamed,
@@ -17,8 +17,12 @@ export {
   type ToolSpec,
   type TransactionalContext,
 } from './define-tool';
+export type { AgentDetectors, DetectorOptions } from './detectors';
 export type { Duration } from './duration';
+export type { AgentLimits } from './limits';
+export type { ModelPrice, ModelSpec } from './model-spec';
 export type { Profile } from './policies';
 export { createRegistry, type Registry } from './registry';
+export type { DetectorName, OnLimit, Rung } from '../workflows/contracts/limits';
 export type { OnStop } from '../workflows/contracts/model';
 export type { EffectClass } from '../workflows/contracts/tool';

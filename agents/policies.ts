@@ -32,5 +32,8 @@ export const SESSION_POLICY_DEFAULTS: SessionPolicy = {
   parallelCalls: 8,
 };
 
+/** How long a person is asked about a bound before the turn ends with what it has, ms: over a night, not over a weekend. */
+export const DEFAULT_ASK_MS = 86_400_000;
+
 /** Longest one request to a model may take, ms: an attempt of `model.call` has 10 minutes, and its answer must still be recorded. */
 export const MAX_MODEL_TIMEOUT_MS = 540_000;

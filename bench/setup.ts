@@ -23,7 +23,7 @@ export interface Side {
   readonly name: SideName;
   /** Starts one workflow of so many steps; its id is the workflow id. */
   start(id: string, steps: number): Promise<void>;
-  startWorker(): Promise<ManagedProcess<unknown>>;
+  startWorker(more?: Pick<BenchWorkerSettings, 'maxCachedSessions'>): Promise<ManagedProcess<unknown>>;
 }
 
 export interface Bench {
@@ -31,6 +31,8 @@ export interface Bench {
   readonly stub: StubServer;
   /** Temporal's own client, for what happened and when. */
   readonly client: Client;
+  /** Holdfast's own, whose sessions the Holdfast side's worker serves. */
+  readonly sessions: SessionClient;
   readonly floor: Side;
   readonly holdfast: Side;
 }
@@ -74,15 +76,21 @@ export async function withBench<T>(options: BenchOptions, body: (bench: Bench) =
       tool: options.tool,
     });
     const floorBundle = await bundleFloor(folder);
-    const startWorker = (name: SideName, queue: string) => async () => {
-      const worker = await startProcess<unknown>({
-        script: join(__dirname, name, 'worker-main.js'),
-        logFile: join(folder, `${name}-worker.log`),
-        env: { OPENAI_BASE_URL: stub.modelUrl, OPENAI_API_KEY: 'stub', ...benchWorkerEnv(settings(queue)) },
-      });
-      workers.push(worker);
-      return worker;
-    };
+    const startWorker =
+      (name: SideName, queue: string): Side['startWorker'] =>
+      async (more) => {
+        const worker = await startProcess<unknown>({
+          script: join(__dirname, name, 'worker-main.js'),
+          logFile: join(folder, `${name}-worker.log`),
+          env: {
+            OPENAI_BASE_URL: stub.modelUrl,
+            OPENAI_API_KEY: 'stub',
+            ...benchWorkerEnv({ ...settings(queue), ...more }),
+          },
+        });
+        workers.push(worker);
+        return worker;
+      };
     const client = new Client({ connection });
     const sessions = await connect({ address: server.address, taskQueue: 'bench-holdfast' });
     endings.unshift(() => sessions.close());
@@ -90,6 +98,7 @@ export async function withBench<T>(options: BenchOptions, body: (bench: Bench) =
       folder,
       stub,
       client,
+      sessions,
       floor: { name: 'floor', start: floorStart(client), startWorker: startWorker('floor', 'bench-floor') },
       holdfast: {
         name: 'holdfast',

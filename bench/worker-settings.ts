@@ -13,6 +13,8 @@ export interface BenchWorkerSettings {
   readonly tool?: 'read' | 'idempotent';
   /** Length of the tool's result as text, bytes; absent: the tiny object of the floor. */
   readonly resultBytes?: number;
+  /** How many sessions the Holdfast side's worker keeps in memory; absent: as many as it likes. */
+  readonly maxCachedSessions?: number;
 }
 
 const VARIABLE = 'HOLDFAST_BENCH_WORKER';

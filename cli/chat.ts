@@ -9,12 +9,14 @@ import {
   type SendResult,
   type Session,
   type SessionClient,
+  type SessionLimits,
   type StepRecord,
 } from '../client';
 import { AnswerError, answerLines } from './answer-lines';
 import { commandName } from './command-name';
 import { connectionArguments, withClient, type ConnectionFlags } from './connection-flags';
 import { writeLine, type Io } from './io';
+import { readSessionLimits } from './limit-amount';
 import { usageLine } from './money';
 import { pendingLines } from './pending';
 import { Progress } from './progress';
@@ -30,6 +32,9 @@ export interface ChatFlags extends ConnectionFlags {
   readonly session?: string;
   readonly tenant?: string;
   readonly user?: string;
+  /** Limits of a new session, `<bound>=<amount>` each. */
+  readonly limit?: readonly string[];
+  readonly onLimit?: string;
   /** Messages to send instead of those from the terminal. */
   readonly say?: readonly string[];
   /** Longest wait for one answer, seconds. */
@@ -41,10 +46,11 @@ export interface ChatFlags extends ConnectionFlags {
 /** @returns the exit code: 1 where a message got no answer. */
 export async function chat(agent: string, flags: ChatFlags, io: Io): Promise<number> {
   const timeoutMs = readTimeout(flags.timeout ?? '300');
+  const limits = readSessionLimits(flags.limit, flags.onLimit);
   return withClient(flags, async (client) => {
     const sessionId = flags.session ?? `${agent}-${randomUUID().slice(0, 8)}`;
     const session = client.session(sessionId);
-    const talk = new Chat(client, session, agent, flags, timeoutMs, io);
+    const talk = new Chat(client, session, agent, flags, limits, timeoutMs, io);
     await client.requireWorker();
     await talk.open();
     return flags.say ? talk.say(flags.say) : talk.listen();
@@ -66,6 +72,7 @@ class Chat {
     private readonly session: Session,
     private readonly agent: string,
     private readonly flags: ChatFlags,
+    private readonly limits: SessionLimits | undefined,
     private readonly timeoutMs: number,
     private readonly io: Io,
   ) {
@@ -173,11 +180,11 @@ class Chat {
 
   /** One message and its answer. */
   private async exchange(text: string, messageId: string = randomUUID()): Promise<'on' | 'over'> {
-    const { session, client, agent, io, flags } = this;
+    const { session, client, agent, io, flags, limits } = this;
     const { tenant, user } = flags;
     this.last = { text, messageId };
     try {
-      const message = { sessionId: session.id, agent, tenant, user, text, messageId };
+      const message = { sessionId: session.id, agent, tenant, user, limits, text, messageId };
       const sending = client.send(message, { timeoutMs: this.timeoutMs });
       const result: SendResult = await (this.showsProgress ? this.progress.during(sending) : sending);
       for (const line of answerLines(result, this.colours, agent)) writeLine(io.stdout, line);

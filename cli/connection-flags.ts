@@ -1,6 +1,6 @@
 /** Flags of the commands that talk to a server, spelled like those of the Temporal CLI. */
 import { Option, type Command } from 'commander';
-import { connect, type SessionClient } from '../client';
+import { connect, type ReadStoredPart, type SessionClient } from '../client';
 
 export interface ConnectionFlags {
   readonly address?: string;
@@ -37,10 +37,17 @@ export function wantsJson(flags: OutputFlags): boolean {
   return flags.json === true || flags.output === 'json';
 }
 
-/** Connects, does `work` and closes the connection, whatever happened. */
-export async function withClient<T>(flags: ConnectionFlags, work: (client: SessionClient) => Promise<T>): Promise<T> {
+/**
+ * Connects, does `work` and closes the connection, whatever happened.
+ * @param readStoredPart for commands that read conversations.
+ */
+export async function withClient<T>(
+  flags: ConnectionFlags,
+  work: (client: SessionClient) => Promise<T>,
+  readStoredPart?: ReadStoredPart,
+): Promise<T> {
   const { address, namespace, apiKey, profile, taskQueue } = flags;
-  const client = await connect({ address, namespace, apiKey, profile, taskQueue });
+  const client = await connect({ address, namespace, apiKey, profile, taskQueue, readStoredPart });
   try {
     return await work(client);
   } finally {

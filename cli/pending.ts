@@ -1,7 +1,8 @@
 /** `holdfast pending`: what waits for a person in a session, and the commands that decide on it. */
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types';
-import type { PendingItem } from '../client';
+import type { LimitState, PendingItem } from '../client';
+import { limitUnit, suggestedExtension } from '../workflows/contracts';
 import { commandName } from './command-name';
 import { connectionArguments, wantsJson, withClient, type ConnectionFlags, type OutputFlags } from './connection-flags';
 import { writeLine, type Io } from './io';
@@ -29,12 +30,16 @@ export function pendingLines(
   colours: Colors,
   env: Io['env'],
 ): readonly string[] {
-  const command = `${commandName(env)} resolve ${safeLine(sessionId)}`;
+  const commandOf = (act: string) => `${commandName(env)} ${act} ${safeLine(sessionId)}`;
+  const command = commandOf('resolve');
   const at = connectionArguments(flags);
   return pending.flatMap((item) => {
     const since = new Date(item.since).toISOString();
-    const head = `${colours.yellow(`${item.kind} ${safeLine(item.id)}`)} ${safeLine(item.summary)} ${colours.dim(`since ${since}`)}`;
-    const { call } = item;
+    // The line of a bound begins with its name already.
+    const summary = item.limit ? item.summary.replace(`${item.id}: `, '') : item.summary;
+    const head = `${colours.yellow(`${item.kind} ${safeLine(item.id)}`)} ${safeLine(summary)} ${colours.dim(`since ${since}`)}`;
+    const { call, limit, until } = item;
+    if (limit) return [head, ...limitLines(limit, until, { commandOf, at, colours })];
     if (!call) return [head, colours.dim(`  unblocked by the update ${safeLine(item.unblockedBy)}`)];
     const { row } = call;
     const facts = [
@@ -62,6 +67,26 @@ export function pendingLines(
       `  nobody will find out:        ${command} ${id} --give-up${at}`,
     ];
   });
+}
+
+/** How a bound that was met is extended, or the turn stopped instead. */
+function limitLines(
+  limit: LimitState,
+  until: number | undefined,
+  how: { readonly commandOf: (act: string) => string; readonly at: string; readonly colours: Colors },
+): readonly string[] {
+  const { commandOf, at, colours } = how;
+  const bound = safeLine(limit.bound);
+  const waits =
+    until === undefined
+      ? 'waits until somebody decides'
+      : `waits until ${new Date(until).toISOString()}, then the turn ends with what it has`;
+  return [
+    `  ${waits}`,
+    `  go on, with more:            ${commandOf('extend')} ${bound} ${suggestedExtension(limit)}${at}`,
+    colours.dim(`                               (in place of the number how many ${limitUnit(limit.bound)} are added)`),
+    `  stop the turn:               ${commandOf('stop')}${at}`,
+  ];
 }
 
 function times(count: number): string {

@@ -7,15 +7,16 @@ import { chat, type ChatFlags } from './chat';
 import { addConnectionFlags, addOutputFlags, type ConnectionFlags, type OutputFlags } from './connection-flags';
 import type { DevFlags } from './dev';
 import { endSession, type EndFlags } from './end';
+import { extendBound, type ExtendFlags } from './extend';
 import type { Io } from './io';
-import { addLedgerCommands } from './ledger/commands';
+import { addLedgerCommands, LEDGER_PLACE } from './ledger/commands';
 import { listSessions, type ListFlags } from './list';
 import { showPending } from './pending';
 import { reportError } from './report-error';
 import { resolveCall, type ResolveFlags } from './resolve';
 import { showStatus } from './status';
 import { stopTurn } from './stop';
-import { showTranscript } from './transcript';
+import { showTranscript, type TranscriptFlags } from './transcript';
 import { undoCall, type UndoFlags } from './undo';
 import { addSweepFlags, type SweepFlags } from './sweep/flags';
 import type { WorkerFlags } from './worker';
@@ -67,6 +68,8 @@ function addConversationCommands(program: Command, io: Io, run: Run): void {
     .option('-s, --session <id>', 'session to start or to come back to (default: a new one)')
     .option('--tenant <name>', 'tenant of a new session')
     .option('--user <name>', 'user of a new session')
+    .option('--limit <bound=amount...>', "limits of a new session, e.g. turn.steps=20 'session.microUsd=$0.50'")
+    .option('--on-limit <what>', 'where a limit is met: ask a person, or stop with a partial answer')
     .option('--say <text...>', 'send these messages, one after the other, instead of reading the terminal')
     .option('--timeout <seconds>', 'longest wait for one answer (default: 300)')
     .option('--progress', 'show each call also without a terminal')
@@ -91,6 +94,13 @@ function addActCommands(program: Command, io: Io, run: Run): void {
     .argument('<call>', 'id of a call that succeeded, as `holdfast status --json` shows it')
     .description("undo a call by its tool's own compensation")
     .action((id: string, call: string, flags: UndoFlags) => run(() => undoCall(id, call, flags, io)));
+  act('extend')
+    .argument('<bound>', 'which bound, as `holdfast pending` and `holdfast status` name it')
+    .argument('<amount>', "how much is added: 20, for money 500000 or '$0.50', for time 10m")
+    .description('add to a bound; a turn that waits for it goes on')
+    .action((id: string, bound: string, amount: string, flags: ExtendFlags) =>
+      run(() => extendBound(id, bound, amount, flags, io)),
+    );
   act('stop')
     .description('stop the running turn; what is in flight finishes and is recorded, the session stays open')
     .option('--compensate', 'undo what the turn did, the last call first')
@@ -110,8 +120,9 @@ function addInspectionCommands(program: Command, io: Io, run: Run): void {
     .description('what waits for a person, and the commands that decide on it')
     .action((id: string, flags: Flags) => run(() => showPending(id, flags, io)));
   addOutputFlags(addConnectionFlags(program.command('transcript').argument('<session>', 'id of the session')))
-    .description('the conversation of a session')
-    .action((id: string, flags: Flags) => run(() => showTranscript(id, flags, io)));
+    .description('the conversation of a session, from its beginning')
+    .option('--ledger <place>', `of a long session: ${LEDGER_PLACE}`)
+    .action((id: string, flags: TranscriptFlags) => run(() => showTranscript(id, flags, io)));
   addOutputFlags(addConnectionFlags(program.command('list')))
     .description('sessions of the namespace, newest first')
     .option('--agent <name>', 'only those of this agent')

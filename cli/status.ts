@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { DeadlineExceeded, NoWorker, type SessionEnd, type SessionStatus } from '../client';
+import { limitStanding } from '../workflows/contracts';
 import { wantsJson, withClient, type ConnectionFlags, type OutputFlags } from './connection-flags';
 import { writeLine, type Io } from './io';
 import { usageLine } from './money';
@@ -55,6 +56,11 @@ function writeStatus(status: SessionStatus, io: Io): void {
     ['turn', `${status.turn}, step ${status.step}${status.queued > 0 ? `, ${status.queued} queued` : ''}`],
     ['spent', usageLine(status.usage)],
     ['conversation', `${status.conversationLength} items`],
+    // The first run is the whole session for most.
+    ...((status.run ?? 1) > 1
+      ? ([['run', `${status.run} (the earlier ones are under the same id in the Web UI)`]] as const)
+      : []),
+    ...(status.limits ?? []).map((limit) => [limit.bound, limitStanding(limit)] as const),
     ...(status.refused > 0 ? ([['refused', `${status.refused} messages`]] as const) : []),
   ];
   for (const [name, value] of rows) table.push([colours.dim(name), safeLine(value, 500)]);

@@ -1,24 +1,42 @@
-/** `holdfast transcript`: the conversation, as it was. */
+/** `holdfast transcript`: the conversation, as it was, over all runs of the session. */
+import { createRequire } from 'node:module';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types';
-import type { ConversationItem } from '../client';
+import type { ConversationItem, Session } from '../client';
 import { wantsJson, withClient, type ConnectionFlags, type OutputFlags } from './connection-flags';
 import { writeLine, type Io } from './io';
+import type { LedgerFlags } from './ledger/open';
 import { safeLine, safeText } from './terminal-text';
 
-export async function showTranscript(sessionId: string, flags: ConnectionFlags & OutputFlags, io: Io): Promise<number> {
-  return withClient(flags, async (client) => {
-    const session = client.session(sessionId);
-    if (wantsJson(flags)) {
-      writeLine(io.stdout, JSON.stringify(await session.wholeTranscript(), null, 2));
-      return 0;
-    }
-    const colours = pc.createColors(io.colour);
-    for await (const page of session.transcript()) {
-      for (const item of page.items) for (const line of itemLines(item, colours)) writeLine(io.stdout, line);
-    }
+/** Databases take long to load: only this command waits for them. */
+const lazily = createRequire(__filename);
+
+export type TranscriptFlags = ConnectionFlags & OutputFlags & LedgerFlags;
+
+export async function showTranscript(sessionId: string, flags: TranscriptFlags, io: Io): Promise<number> {
+  const { PartsOnDemand } = lazily('./ledger/stored-parts') as typeof import('./ledger/stored-parts');
+  const parts = new PartsOnDemand(flags, io);
+  try {
+    return await withClient(
+      flags,
+      (client) => write(client.session(sessionId), flags, io),
+      (part) => parts.read(part),
+    );
+  } finally {
+    await parts.close();
+  }
+}
+
+async function write(session: Session, flags: OutputFlags, io: Io): Promise<number> {
+  if (wantsJson(flags)) {
+    writeLine(io.stdout, JSON.stringify(await session.wholeTranscript(), null, 2));
     return 0;
-  });
+  }
+  const colours = pc.createColors(io.colour);
+  for await (const page of session.transcript()) {
+    for (const item of page.items) for (const line of itemLines(item, colours)) writeLine(io.stdout, line);
+  }
+  return 0;
 }
 
 /** What a user or an agent said, without calls. */

@@ -15,6 +15,7 @@ import { systemClock } from './deadline';
 import { BadConfig, ServerUnavailable } from './errors';
 import { callService, CALL_TIMEOUT_MS, type Service } from './service';
 import { SessionClient } from './session-client';
+import type { ReadStoredPart } from './transcript';
 
 export interface ConnectOptions extends AddressOptions {
   /** Task queue on which sessions are started; absent: HOLDFAST_TASK_QUEUE, or `holdfast`. */
@@ -23,6 +24,11 @@ export interface ConnectOptions extends AddressOptions {
   readonly payloadCodecs?: readonly PayloadCodec[];
   /** The product's search attributes that are registered in the namespace; absent: all of them. */
   readonly searchAttributes?: readonly (keyof typeof SEARCH_ATTRIBUTES)[];
+  /**
+   * Reads from a ledger what long sessions stored of their conversations. Absent, or where it gives undefined: the run that stored it is
+   * asked, as long as the server keeps it.
+   */
+  readonly readStoredPart?: ReadStoredPart;
 }
 
 /** Heartbeat timeout of model calls under the dev profile, ms: a session whose worker was killed goes on in about 5 s. */
@@ -53,6 +59,7 @@ export async function connect(options: ConnectOptions = {}): Promise<SessionClie
     taskQueue,
     clock: systemClock,
     lifetime: config.lifetime,
+    readStoredPart: options.readStoredPart,
   };
   try {
     await assertNamespace(service);

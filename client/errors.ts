@@ -18,6 +18,7 @@ export type HoldfastErrorCode =
   | 'SESSION_CLOSING'
   | 'SESSION_CANCELLED'
   | 'SESSION_FAILED'
+  | 'TRANSCRIPT_UNAVAILABLE'
   | 'REFUSED'
   | 'MESSAGE_ID_REUSED'
   | 'AGENT_MISMATCH'
@@ -163,6 +164,19 @@ export class SessionFailed extends HoldfastError {
     options?: ErrorOptions,
   ) {
     super(`session ${sessionId} failed: ${reason}`, options);
+  }
+}
+
+/** A part of the conversation is stored where this client cannot read it, or is not what was stored. The message says where it is. */
+export class TranscriptUnavailable extends HoldfastError {
+  readonly code = 'TRANSCRIPT_UNAVAILABLE';
+
+  constructor(
+    readonly sessionId: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
   }
 }
 

@@ -21,6 +21,7 @@ export {
   SessionExists,
   SessionFailed,
   SessionNotFound,
+  TranscriptUnavailable,
   type HoldfastErrorCode,
 } from './errors';
 export {
@@ -34,15 +35,23 @@ export type { SessionEnd } from './session-end';
 export type { ActOptions, EndOptions, ResolveOptions, StopOptions } from './session-acts';
 export { Session, type CallOptions, type OutgoingMessage, type SendOptions } from './session-handle';
 export type { SessionOptions } from './start-options';
+export type { ReadStoredPart, StoredPart } from './transcript';
 export type {
   AnswerResult,
+  Bounds,
+  CallBounds,
+  ContinueAfter,
   ConversationItem,
   InterveneResult,
+  LimitName,
+  LimitState,
+  OnLimit,
   OnStop,
   PendingItem,
   Resolution,
   ResolveResult,
   SendRequest,
+  SegmentRef,
   SendResult,
   SessionLimits,
   SessionMode,

@@ -33,8 +33,8 @@ export interface SendPort {
   explain(failure: ServiceFailure, cause: unknown): Promise<Error>;
 }
 
-/** Continue-as-new happens once in hundreds of messages; more than this in one send is a fault of the session, not a wait. */
-const MAX_CONTINUATIONS = 20;
+/** A run that is to end does so within seconds. How often one and the same is asked again, ever more seldom: some 30 s in all. */
+const MAX_TRIES_OF_A_RUN = 20;
 /** A closing session is closed within about a second. */
 const MAX_CLOSING_TRIES = 4;
 
@@ -53,7 +53,9 @@ export async function sendMessage(
   // The same update id over tries after a server failure: they meet the update that is already waiting instead of adding another.
   let updateId = port.mintUpdateId();
   let closingTries = 0;
-  let continuations = 0;
+  // A turn may go on through any number of runs, so only those tries count that found the same one.
+  let run: number | undefined;
+  let triesOfRun = 0;
   for (let attempt = 1; ; attempt += 1) {
     const tried = await tryOnce(port, request, updateId, closingTries < MAX_CLOSING_TRIES, deadline);
     if (tried.kind === 'result') {
@@ -64,12 +66,14 @@ export async function sendMessage(
       } else if (result.kind !== 'continued') {
         return result;
       }
-      continuations += 1;
-      if (continuations > MAX_CONTINUATIONS) throw givesUp(port.sessionId, request.messageId);
+      const found = result.kind === 'continued' ? result.run : undefined;
+      triesOfRun = found === undefined || found === run ? triesOfRun + 1 : 1;
+      run = found;
+      if (triesOfRun > MAX_TRIES_OF_A_RUN) throw givesUp(port.sessionId, request.messageId);
     }
     if (tried.kind === 'closing') closingTries += 1;
     if (tried.kind !== 'away') updateId = port.mintUpdateId();
-    if (!(await pause(port.clock, RETRY_BACKOFF, tried.kind === 'result' ? 1 : attempt, deadline))) {
+    if (!(await pause(port.clock, RETRY_BACKOFF, tried.kind === 'result' ? triesOfRun : attempt, deadline))) {
       throw await (tried.kind === 'away'
         ? port.explain(tried.failure, tried.cause)
         : port.explain({ kind: 'deadline' }, undefined));
@@ -133,7 +137,7 @@ async function tryOnce(
 
 function givesUp(sessionId: string, messageId: string): Refused {
   return new Refused(
-    `session ${sessionId} passed the message ${messageId} on ${MAX_CONTINUATIONS} times without an answer; look at it in the Web UI`,
+    `session ${sessionId} was to go on in another run and did not, over ${MAX_TRIES_OF_A_RUN} tries to send it the message ${messageId}; look at it in the Web UI`,
   );
 }
 

@@ -57,6 +57,8 @@ const UPDATE_OUTLIVED_WORKFLOW = 'AcceptedUpdateCompletedWorkflow';
  * fault. The session has not seen it, so it can be sent again (temporalio/temporal, service/history/workflow/update/abort_reason.go).
  */
 const TASK_FAILED = /unexpected workflow task failure|workflow task in failed state/i;
+/** A run that has only just begun. */
+const NOT_READY = /workflow task is not scheduled yet/i;
 
 /** @returns what the error means; never throws. */
 export function readServiceFailure(error: unknown): ServiceFailure {
@@ -104,7 +106,9 @@ function readStatus(code: number, rawMessage: string, error: unknown): ServiceFa
       return { kind: 'denied', message };
     case FAILED_PRECONDITION:
       if (/no poller/i.test(message)) return { kind: 'no_poller' };
-      return TASK_FAILED.test(message) ? { kind: 'retry', message } : { kind: 'invalid', message };
+      return TASK_FAILED.test(message) || NOT_READY.test(message)
+        ? { kind: 'retry', message }
+        : { kind: 'invalid', message };
     case INVALID_ARGUMENT:
       return { kind: 'invalid', message };
     default:

@@ -9,6 +9,7 @@ import type { Lifetime } from './lifetime';
 import { refusalError } from './refusals';
 import { readServiceFailure, type ServiceFailure } from './service-failure';
 import { findPollers, noWorkerSentence } from './task-queue';
+import type { ReadStoredPart } from './transcript';
 
 export interface Service {
   readonly client: Client;
@@ -19,6 +20,8 @@ export interface Service {
   readonly taskQueue: string;
   readonly clock: Clock;
   readonly lifetime: Lifetime;
+  /** Absent: earlier runs are asked for what they stored. */
+  readonly readStoredPart?: ReadStoredPart;
 }
 
 /** What a call is about, for its errors. */

@@ -14,10 +14,9 @@ import {
   type ResolveRequest,
   type ResolveResult,
 } from '../workflows/contracts';
-import { InvalidRequest, SessionClosed, SessionNotFound } from './errors';
-import { callService, type Service } from './service';
-import { findSessionEnd } from './session-end';
-import { readServiceFailure } from './service-failure';
+import { InvalidRequest } from './errors';
+import { overRuns } from './over-runs';
+import type { Service } from './service';
 
 export interface ActOptions {
   /** Longest wait, ms; absent: 15 seconds, and 2 minutes for what a tool or a ledger has a part in. */
@@ -48,7 +47,7 @@ export interface ResolveOptions extends ActOptions {
 export function intervene(
   service: Service,
   sessionId: string,
-  request: Pick<InterveneRequest, 'act' | 'callId' | 'onStop'>,
+  request: Pick<InterveneRequest, 'act' | 'callId' | 'onStop' | 'bound' | 'amount'>,
   options: ActOptions & { readonly doing: string; readonly timeoutMs: number },
 ): Promise<InterveneResult> {
   const checked = checkInterveneRequest({ ...common(options), ...request });
@@ -56,7 +55,7 @@ export function intervene(
   // act under the same one must not be answered with it.
   const updateId =
     checked.ok && request.act !== 'undo'
-      ? [checked.value.actId, request.act, request.onStop].filter((part) => part !== undefined).join(' ')
+      ? [checked.value.actId, ...Object.values(request)].filter((part) => part !== undefined).join(' ')
       : randomUUID();
   return act(service, sessionId, INTERVENE_UPDATE, checked, { ...options, updateId });
 }
@@ -93,14 +92,7 @@ async function act<Request, Result>(
   const { value } = checked;
   const deadline = service.clock.now() + timeoutMs;
   const handle = service.client.workflow.getHandle(sessionId);
-  try {
-    return await callService(service, { doing: `${doing} session ${sessionId}`, sessionId }, deadline, () =>
-      handle.executeUpdate<Result, [Request]>(update, { args: [value], updateId }),
-    );
-  } catch (error) {
-    const closedUnderway = readServiceFailure(error).kind === 'closed_underway';
-    if (!closedUnderway && !(error instanceof SessionNotFound)) throw error;
-    const end = await findSessionEnd(service, sessionId, deadline);
-    throw end ? new SessionClosed(sessionId, end.status, end.message ?? end.reason, { cause: error }) : error;
-  }
+  return overRuns(service, { doing: `${doing} session ${sessionId}`, sessionId }, deadline, () =>
+    handle.executeUpdate<Result, [Request]>(update, { args: [value], updateId }),
+  );
 }

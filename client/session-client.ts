@@ -45,6 +45,7 @@ export interface SessionSummary {
   /** As the search attribute says; `?` where it is not registered. */
   readonly agent: string;
   readonly status: string;
+  /** Of its newest run: a long session goes on in a new one now and then. */
   readonly startedAt: Date;
   /** Absent while it is open. */
   readonly closedAt?: Date;
@@ -148,13 +149,15 @@ export class SessionClient {
     const query = listQuery(options);
     const deadline = Date.now() + (options.timeoutMs ?? CALL_TIMEOUT_MS);
     return callService(this.service, { doing: 'listing sessions' }, deadline, async () => {
-      const found: SessionSummary[] = [];
+      // By id: the store lags behind, and may know two runs of a session as its newest for a moment.
+      const found = new Map<string, SessionSummary>();
       for await (const info of this.service.client.workflow.list({ query, pageSize: Math.min(limit, 1000) })) {
-        if (found.length >= limit) break;
+        if (found.size >= limit) break;
+        if (found.has(info.workflowId)) continue;
         const attributes = new Map(
           info.typedSearchAttributes.getAll().map((pair) => [pair.key.name, String(pair.value)]),
         );
-        found.push({
+        found.set(info.workflowId, {
           sessionId: info.workflowId,
           agent: attributes.get(AGENT_SEARCH_ATTRIBUTE) ?? '?',
           status: attributes.get(STATUS_SEARCH_ATTRIBUTE) ?? info.status.name.toLowerCase(),
@@ -162,7 +165,7 @@ export class SessionClient {
           closedAt: info.closeTime,
         });
       }
-      return found;
+      return [...found.values()];
     });
   }
 
@@ -211,7 +214,8 @@ function listQuery({ agent, status }: ListOptions): string {
   }
   if (status !== undefined && !/^[a-z_]+$/.test(status))
     throw new InvalidRequest('status must be the name of a session status');
-  const terms = [`WorkflowType = '${AGENT_SESSION_WORKFLOW}'`];
+  // Runs that went on in another are not listed: a session is one line.
+  const terms = [`WorkflowType = '${AGENT_SESSION_WORKFLOW}'`, "ExecutionStatus != 'ContinuedAsNew'"];
   if (agent !== undefined) terms.push(`${AGENT_SEARCH_ATTRIBUTE} = '${agent}'`);
   if (status !== undefined) terms.push(`${STATUS_SEARCH_ATTRIBUTE} = '${status}'`);
   return terms.join(' AND ');

@@ -12,6 +12,9 @@ export interface SessionEnd {
   readonly result?: SessionResult;
 }
 
+/** A run that continued as new is not the newest any more: the session goes on in the next. */
+const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW']);
+
 /**
  * Says how the session ended; undefined while it is open.
  * @throws HoldfastError, `SessionNotFound` too.
@@ -24,7 +27,7 @@ export async function findSessionEnd(
   const handle = service.client.workflow.getHandle(sessionId);
   const subject = { doing: `looking up session ${sessionId}`, sessionId };
   const description = await callService(service, subject, deadline, () => handle.describe());
-  if (description.status.name === 'RUNNING' || description.status.name === 'PAUSED') return undefined;
+  if (OPEN.has(description.status.name)) return undefined;
   return waitForEnd(service, sessionId, deadline);
 }
 

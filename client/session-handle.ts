@@ -3,15 +3,14 @@ import { randomUUID } from 'node:crypto';
 import {
   ANSWER_QUERY,
   checkSendRequest,
-  isPlainObject,
   PENDING_QUERY,
   SEND_UPDATE,
   STATUS_QUERY,
-  TRANSCRIPT_QUERY,
   USAGE_QUERY,
   type AnswerResult,
   type ConversationItem,
   type InterveneResult,
+  type LimitName,
   type PendingItem,
   type ResolveResult,
   type SendRequest,
@@ -21,18 +20,12 @@ import {
   type TranscriptPage,
   type UsageTotals,
 } from '../workflows/contracts';
-import { BadConfig, InvalidRequest, SessionCancelled, SessionFailed } from './errors';
+import { InvalidRequest, SessionCancelled, SessionFailed } from './errors';
 import { findFirstRunId } from './first-run';
+import { overRuns } from './over-runs';
 import { sendMessage, type SendPort } from './send-message';
-import {
-  callOnce,
-  callService,
-  CALL_TIMEOUT_MS,
-  QUERY_TRY_MS,
-  toHoldfastError,
-  type CallSubject,
-  type Service,
-} from './service';
+import { assertDecoded, querySession } from './query';
+import { callOnce, CALL_TIMEOUT_MS, toHoldfastError, type CallSubject, type Service } from './service';
 import {
   intervene,
   resolveCall,
@@ -42,6 +35,7 @@ import {
   type StopOptions,
 } from './session-acts';
 import { findSessionEnd, waitForEnd, type SessionEnd } from './session-end';
+import { transcriptPages } from './transcript';
 
 /** A message as callers write it; the id is minted where it is absent. */
 export interface OutgoingMessage {
@@ -107,16 +101,17 @@ export class Session {
     return this.query<readonly PendingItem[]>(PENDING_QUERY, 'reading what waits in', options);
   }
 
-  /** Pages of the conversation from item `from` on, each at most 1 MB. */
+  /**
+   * Pages of the conversation from item `from` on, each at most 1 MB.
+   * @param options `timeoutMs` is for each page.
+   * @throws TranscriptUnavailable where a part of a long session is stored and this client can read it from nowhere; and other HoldfastErrors.
+   */
   async *transcript(
     options: CallOptions & { readonly from?: number } = {},
   ): AsyncGenerator<TranscriptPage, void, void> {
-    let from: number | undefined = options.from ?? 0;
-    while (from !== undefined) {
-      const page: TranscriptPage = await this.query<TranscriptPage>(TRANSCRIPT_QUERY, 'reading', options, { from });
-      yield page;
-      from = page.next;
-    }
+    yield* transcriptPages(this.service, this.id, options.from ?? 0, () =>
+      deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS),
+    );
   }
 
   /** The whole conversation. */
@@ -145,6 +140,18 @@ export class Session {
   }
 
   /**
+   * Adds to a bound: of the running turn or of the session, also before it is met. A turn that waits for it goes on where that is enough; look at
+   * `limit` for where it then stands.
+   * @param amount a whole number of the bound's unit: micro-dollars, ms, tokens, times.
+   * @throws InvalidRequest; Refused where there is no such bound; and other HoldfastErrors.
+   */
+  async extend(bound: LimitName, amount: number, options: ActOptions = {}): Promise<InterveneResult> {
+    const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
+    const request = { act: 'extend', bound, amount } as const;
+    return intervene(this.service, this.id, request, { ...options, timeoutMs, doing: `extending ${bound} of` });
+  }
+
+  /**
    * Stops the running turn, which is answered `stopped`; what is in flight finishes and is recorded, and the session stays open.
    * @throws Refused where no turn runs; and other HoldfastErrors.
    */
@@ -163,9 +170,8 @@ export class Session {
   /** Asks Temporal to cancel the session; it ends as `cancelled` once what is in flight is recorded. */
   async cancel(options: CallOptions = {}): Promise<void> {
     const handle = this.service.client.workflow.getHandle(this.id);
-    await callService(this.service, this.subject('cancelling'), deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS), () =>
-      handle.cancel(),
-    );
+    const subject = { doing: `cancelling session ${this.id}`, sessionId: this.id };
+    await overRuns(this.service, subject, deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS), () => handle.cancel());
   }
 
   /**
@@ -205,20 +211,9 @@ export class Session {
     return intervene(this.service, this.id, { act, onStop }, { ...options, timeoutMs, doing });
   }
 
-  private subject(doing: string): CallSubject {
-    return { doing: `${doing} session ${this.id}`, sessionId: this.id };
-  }
-
-  private async query<T>(name: string, doing: string, options: CallOptions, argument?: unknown): Promise<T> {
-    const handle = this.service.client.workflow.getHandle(this.id);
-    const answer = await callService(
-      this.service,
-      this.subject(doing),
-      deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS),
-      () => (argument === undefined ? handle.query<T>(name) : handle.query<T, [unknown]>(name, argument)),
-      QUERY_TRY_MS,
-    );
-    return assertDecoded(answer, this.id);
+  private query<T>(name: string, doing: string, options: CallOptions, argument?: unknown): Promise<T> {
+    const deadline = deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS);
+    return querySession<T>(this.service, this.id, { name, doing, deadline, argument });
   }
 }
 
@@ -261,16 +256,6 @@ export async function deliver(
     explain: (failure, cause) => toHoldfastError(service, subject, failure, cause),
   };
   return sendMessage(port, request, options.follow ?? true, service.clock.now() + timeoutMs);
-}
-
-/** The payload converter never fails; what it could not decode is told here. */
-function assertDecoded<T>(value: T, sessionId: string): T {
-  if (isPlainObject(value) && '$undecodable' in value) {
-    throw new BadConfig(
-      `what session ${sessionId} answers cannot be decoded; give this client the same payload codecs as the worker`,
-    );
-  }
-  return value;
 }
 
 function deadlineOf(timeoutMs: number | undefined, otherwise: number): number {

@@ -6,9 +6,13 @@ import {
   checkSessionId,
   checkSessionInput,
   inertMarkdown,
+  limitAmount,
+  LIMIT_NAMES,
   SEARCH_ATTRIBUTES,
   STATUS_SEARCH_ATTRIBUTE,
   TENANT_SEARCH_ATTRIBUTE,
+  type Bounds,
+  type ContinueAfter,
   type SendRequest,
   type SessionInput,
   type SessionLimits,
@@ -23,7 +27,10 @@ export interface SessionOptions {
   readonly mode?: SessionMode;
   readonly tenant?: string;
   readonly user?: string;
+  /** Bounds of this session; an absent one is taken from the agent's definition. Whole numbers: micro-dollars, tokens, ms. */
   readonly limits?: SessionLimits;
+  /** When the session goes on in a new run; absent: as the server suggests it. Lower for servers with tighter limits than the default. */
+  readonly continueAfter?: ContinueAfter;
 }
 
 /** What the connection adds to every session it starts. */
@@ -50,10 +57,10 @@ export function buildStart(
 ): SessionStart {
   const id = checkSessionId(sessionId);
   if (!id.ok) throw new InvalidRequest(id.problem);
-  const { agent, mode, tenant, user, limits } = options;
+  const { agent, mode, tenant, user, limits, continueAfter } = options;
   const { heartbeatMs, searchAttributes } = defaults;
   const input = checkSessionInput(
-    dropAbsent({ v: 1, agent, mode, tenant, user, limits, message, heartbeatMs, searchAttributes }),
+    dropAbsent({ v: 1, agent, mode, tenant, user, limits, continueAfter, message, heartbeatMs, searchAttributes }),
   );
   if (!input.ok) throw new InvalidRequest(input.problem);
   return {
@@ -92,12 +99,25 @@ function buildDetails(input: SessionInput): string {
     ['mode', input.mode ?? 'conversation'],
     ['tenant', input.tenant],
     ['user', input.user],
-    ['steps per turn', input.limits?.steps?.toString()],
+    ...limitRows(input.limits),
   ];
   return rows
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `- ${name}: ${inertMarkdown(value ?? '', 100)}`)
     .join('\n');
+}
+
+/** The bounds that the session was given; those of its agent may change while it is open, and stand in `status`. */
+function limitRows(limits: SessionLimits = {}): readonly (readonly [string, string | undefined])[] {
+  const { steps, turn, session, call, onLimit, askMs } = limits;
+  const scopes: Readonly<Record<string, Bounds | undefined>> = { call, turn: { steps, ...turn }, session };
+  const rows = LIMIT_NAMES.map((name) => {
+    const [scope, bound] = name.split('.') as [string, keyof Bounds];
+    const value = scopes[scope]?.[bound];
+    return [`limit ${name}`, value === undefined ? undefined : limitAmount(name, value)] as const;
+  });
+  const wait = askMs === undefined ? '' : `, for at most ${limitAmount('turn.wallClockMs', askMs)}`;
+  return [...rows, ['where a limit is met', onLimit && `${onLimit}${wait}`]];
 }
 
 function dropAbsent(record: Record<string, unknown>): Record<string, unknown> {

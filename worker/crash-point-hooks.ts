@@ -7,11 +7,18 @@ import { createRequire } from 'node:module';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { crashPoint, type CrashPoint } from '../activities/crash-points';
 import { FAILURE_TYPES } from '../workflows/contracts/failures';
-import { MODEL_CALL_ACTIVITY, TOOL_RESOLVE_ACTIVITY, TOOL_UNDO_ACTIVITY } from '../workflows/contracts/names';
+import {
+  CONVERSATION_CLOSE_ACTIVITY,
+  CONVERSATION_STORE_ACTIVITY,
+  MODEL_CALL_ACTIVITY,
+  MODEL_SETTLE_ACTIVITY,
+  TOOL_RESOLVE_ACTIVITY,
+  TOOL_UNDO_ACTIVITY,
+} from '../workflows/contracts/names';
 
 /** What an activity reports of, for its points. */
 interface ReportSubject {
-  readonly kind: 'model' | 'tool';
+  readonly kind: 'model' | 'tool' | 'conversation';
   readonly detail: string;
 }
 
@@ -117,11 +124,16 @@ function subjectOf(activityType: string, input: unknown): ReportSubject {
   };
   switch (activityType) {
     case MODEL_CALL_ACTIVITY:
+    case MODEL_SETTLE_ACTIVITY:
       return { kind: 'model', detail: named('agent') };
     case TOOL_UNDO_ACTIVITY:
       return { kind: 'tool', detail: `${named('tool')}.undo` };
     case TOOL_RESOLVE_ACTIVITY:
       return { kind: 'tool', detail: `${named('tool')}.resolve` };
+    case CONVERSATION_STORE_ACTIVITY:
+      return { kind: 'conversation', detail: named('agent') };
+    case CONVERSATION_CLOSE_ACTIVITY:
+      return { kind: 'conversation', detail: activityType };
     default:
       return { kind: 'tool', detail: activityType };
   }

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { createCloseActivity } from '../activities/conversation/close-activity';
+import { createStoreActivity } from '../activities/conversation/store-activity';
 import { CRASH_POINTS_WATCHED } from '../activities/crash-points';
 import { DEFAULT_LEDGER } from '../activities/ledger/call-identity';
 import { isPostgresUrl } from '../activities/ledger/ledger-url';
@@ -9,13 +11,22 @@ import { openLedger } from '../activities/ledger/open-ledger';
 import type { Ledger } from '../activities/ledger/port';
 import { definitionOf } from '../activities/model/definition';
 import { createModelActivity } from '../activities/model/model-activity';
+import { createModelSettleActivity } from '../activities/model/settle-activity';
 import { createResolveActivity } from '../activities/tools/resolve-activity';
+import { ReportedOutcomes } from '../activities/reported-outcomes';
 import { createToolActivity } from '../activities/tools/tool-activity';
 import { pinoToolLog } from '../activities/tools/tool-log';
 import { createUndoActivity } from '../activities/tools/undo-activity';
 import type { Agent } from '../agents/define-agent';
 import { createRegistry } from '../agents/registry';
-import { MODEL_CALL_ACTIVITY, TOOL_RESOLVE_ACTIVITY, TOOL_UNDO_ACTIVITY } from '../workflows/contracts/names';
+import {
+  CONVERSATION_CLOSE_ACTIVITY,
+  CONVERSATION_STORE_ACTIVITY,
+  MODEL_CALL_ACTIVITY,
+  MODEL_SETTLE_ACTIVITY,
+  TOOL_RESOLVE_ACTIVITY,
+  TOOL_UNDO_ACTIVITY,
+} from '../workflows/contracts/names';
 import { ConfigError, readConfig, type ConfigOverrides, type WorkerConfig } from './config';
 import { CrashPointHooks } from './crash-point-hooks';
 import { dataDir } from './data-dir';
@@ -52,8 +63,8 @@ export interface HoldfastWorker {
 export async function createWorker(options: HoldfastWorkerOptions): Promise<HoldfastWorker> {
   const config = readConfig(options);
   const registry = createRegistry(options.agents);
-  // A tool whose schema no provider can be sent is told now, and not by the first session that meets it.
-  for (const agent of options.agents) definitionOf(agent);
+  // A tool whose schema no provider can be sent, or a bound on money without a price, is told now, and not by the first session that meets it.
+  for (const agent of options.agents) for (const stronger of [false, true]) definitionOf(agent, stronger);
   const bundle = workflowBundlePath();
   const logger = installRuntime(config.logLevel);
   const urls = ledgerUrls(config, options.ledgers ?? {}, registry.ledgerNames);
@@ -68,7 +79,7 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
     for (const [name, url] of urls) {
       ledgers.set(name, await openLedger({ name, url, payloadCodecs: options.payloadCodecs }));
     }
-    const parts = { registry, ledgers, profile: config.profile, logger };
+    const parts = { registry, ledgers, profile: config.profile, logger, reported: new ReportedOutcomes() };
     const hooks = CRASH_POINTS_WATCHED ? new CrashPointHooks() : undefined;
     const worker = await Worker.create({
       connection,
@@ -78,8 +89,11 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
       dataConverter: holdfastDataConverter(options.payloadCodecs),
       activities: {
         [MODEL_CALL_ACTIVITY]: createModelActivity({ ...parts, logger: pinoToolLog(logger, {}) }),
+        [MODEL_SETTLE_ACTIVITY]: createModelSettleActivity(parts),
         [TOOL_RESOLVE_ACTIVITY]: createResolveActivity(parts),
         [TOOL_UNDO_ACTIVITY]: createUndoActivity(parts),
+        [CONVERSATION_STORE_ACTIVITY]: createStoreActivity(parts),
+        [CONVERSATION_CLOSE_ACTIVITY]: createCloseActivity(parts),
         default: createToolActivity(parts),
       },
       maxConcurrentActivityTaskExecutions: options.maxConcurrentActivities,

@@ -20,3 +20,19 @@ export function callIdOf(callKey: string): string {
 export function namespaceOf(callKey: string): string {
   return callKey.slice(0, Math.max(0, callKey.lastIndexOf('/')));
 }
+
+/** How the keys of all branches of a model call begin. */
+export function branchesOf(callKey: string): string {
+  return `${callKey}~`;
+}
+
+/** The key of a model call whose own key holds the answer to another conversation. Call ids hold no `~`. @param digest of the conversation. */
+export function branchKeyOf(callKey: string, digest: string): string {
+  return `${branchesOf(callKey)}${digest.slice(0, 16)}`;
+}
+
+/** The key of the call that a branch branches off; any other key as it is. */
+export function unbranched(callKey: string): string {
+  const at = callKey.indexOf('~', callKey.lastIndexOf('/') + 1);
+  return at < 0 ? callKey : callKey.slice(0, at);
+}

@@ -1,12 +1,22 @@
 /** Reads what a claim is decided from, and writes what was decided, inside one transaction. */
 import { createHash } from 'node:crypto';
-import { sql, type RawBuilder, type Transaction } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import { namespaceOf } from './call-identity';
 import { decideClaim, type ClaimDecision, type GrantedStart } from './claim-decision';
 import { afterClockSetBack } from './clock-set-back';
+import { compiledOnce } from './compiled-once';
 import { CallMismatch, type EffectState, type ToolCallClaimRequest } from './port';
 import { clockAfterWait, hasRowLocks } from './row-locks';
-import { isLive, type CallRow, type CallsTable, type EffectRow, type LedgerTables } from './tables';
+import {
+  CALL_COLUMNS,
+  EFFECT_COLUMNS,
+  isLive,
+  type CallRow,
+  type CallsTable,
+  type EffectRow,
+  type EffectsTable,
+  type LedgerTables,
+} from './tables';
 
 export type LedgerTransaction = Transaction<LedgerTables>;
 
@@ -23,10 +33,22 @@ export function sameAsHash(request: ToolCallClaimRequest): string | null {
   return request.sameAs === undefined ? request.argsHash : createHash('sha256').update(request.sameAs).digest('hex');
 }
 
-export async function clockOf(trx: LedgerTransaction, clock: RawBuilder<number>): Promise<number> {
-  const { now } = await trx.selectNoFrom(clock.as('now')).executeTakeFirstOrThrow();
-  return Number(now);
+/** @returns reads a clock, ms. */
+export function readingClock(clock: RawBuilder<number>): (db: Kysely<LedgerTables>) => Promise<number> {
+  const read = compiledOnce<object, { readonly now: number }>((db) => db.selectNoFrom(clock.as('now')));
+  return async (db) => Number((await read(db, {})).rows[0]?.now);
 }
+
+const latestEffect = compiledOnce<Pick<EffectRow, 'tenant' | 'tool' | 'business_key'>, EffectRow>((db, key) =>
+  db
+    .selectFrom('holdfast_effects')
+    .select(EFFECT_COLUMNS)
+    .where('tenant', '=', key.tenant)
+    .where('tool', '=', key.tool)
+    .where('business_key', '=', key.business_key)
+    .orderBy('generation', 'desc')
+    .limit(1),
+);
 
 /**
  * Reads the rows and decides. A repeat of another call's effect is recorded at once as this call's own outcome: it stays the
@@ -43,15 +65,7 @@ export async function decide(
   const effect =
     request.businessKey === undefined
       ? undefined
-      : await trx
-          .selectFrom('holdfast_effects')
-          .selectAll()
-          .where('tenant', '=', request.tenant)
-          .where('tool', '=', request.tool)
-          .where('business_key', '=', request.businessKey)
-          .orderBy('generation', 'desc')
-          .limit(1)
-          .executeTakeFirst();
+      : (await latestEffect(trx, { ...request, business_key: request.businessKey })).rows[0];
   const effectOwner =
     effect === undefined || effect.call_key === request.callKey ? call : await callRow(trx, now, effect.call_key);
   const adopter =
@@ -65,14 +79,17 @@ export async function decide(
   return { decision, fence };
 }
 
+const callByKey = compiledOnce<Pick<CallRow, 'call_key'>, CallRow>((db, call) =>
+  db
+    .selectFrom('holdfast_calls')
+    .select(CALL_COLUMNS)
+    .where('call_key', '=', call.call_key)
+    .$if(hasRowLocks(db), (query) => query.forUpdate()),
+);
+
 /** A call's row, its lease by the clock of now. Whoever holds that cannot renew it until the transaction ends. */
 export async function callRow(trx: LedgerTransaction, now: number, callKey: string): Promise<CallRow | undefined> {
-  const row = await trx
-    .selectFrom('holdfast_calls')
-    .selectAll()
-    .where('call_key', '=', callKey)
-    .$if(hasRowLocks(trx), (query) => query.forUpdate())
-    .executeTakeFirst();
+  const [row] = (await callByKey(trx, { call_key: callKey })).rows;
   return afterClockSetBack(trx, await clockAfterWait(trx, now, row?.updated_at ?? now), row);
 }
 
@@ -156,8 +173,8 @@ export function claimedRow(prepared: PreparedClaim, now: number, fence: number, 
   };
 }
 
-/** Inserts the row, or moves an earlier claim's row on to this one; what was counted and found out before stays. */
-export async function upsertCall(trx: LedgerTransaction, row: CallsTable): Promise<{ bodyFailures: number }> {
+const insertOrMove = compiledOnce<CallsTable, Pick<CallRow, 'body_failures'>>((db, values) => {
+  const row = Object.fromEntries(CALL_COLUMNS.map((column) => [column, values[column]])) as unknown as CallsTable;
   const {
     body_failures: _failures,
     last_error: _error,
@@ -167,12 +184,17 @@ export async function upsertCall(trx: LedgerTransaction, row: CallsTable): Promi
     requests: _requests,
     ...moved
   } = row;
-  const written = await trx
+  return db
     .insertInto('holdfast_calls')
     .values(row)
     .onConflict((conflict) => conflict.column('call_key').doUpdateSet(moved))
-    .returning('body_failures')
-    .executeTakeFirstOrThrow();
+    .returning('body_failures');
+});
+
+/** Inserts the row, or moves an earlier claim's row on to this one; what was counted and found out before stays. */
+export async function upsertCall(trx: LedgerTransaction, row: CallsTable): Promise<{ bodyFailures: number }> {
+  const [written] = (await insertOrMove(trx, row)).rows;
+  if (!written) throw new Error(`the row of ${row.call_key} was neither inserted nor changed`);
   return { bodyFailures: written.body_failures };
 }
 
@@ -206,6 +228,12 @@ export async function writeStart(
   return written;
 }
 
+const insertEffect = compiledOnce<EffectsTable>((db, values) =>
+  db
+    .insertInto('holdfast_effects')
+    .values(Object.fromEntries(EFFECT_COLUMNS.map((column) => [column, values[column]])) as unknown as EffectsTable),
+);
+
 /** Makes the call the owner of its business key's effect, in a new generation where it opens one. */
 export async function ownEffect(
   trx: LedgerTransaction,
@@ -227,22 +255,19 @@ export async function ownEffect(
       .execute();
     return;
   }
-  await trx
-    .insertInto('holdfast_effects')
-    .values({
-      tenant,
-      tool,
-      business_key: businessKey,
-      generation: start.generation,
-      state,
-      call_key: request.callKey,
-      idempotency_key: start.idempotencyKey,
-      same_as_hash: hash ?? '',
-      same_as: sameAs ?? '',
-      key_valid_until: start.keyValidUntil,
-      reversed_by: null,
-      started_at: now,
-      updated_at: now,
-    })
-    .execute();
+  await insertEffect(trx, {
+    tenant,
+    tool,
+    business_key: businessKey,
+    generation: start.generation,
+    state,
+    call_key: request.callKey,
+    idempotency_key: start.idempotencyKey,
+    same_as_hash: hash ?? '',
+    same_as: sameAs ?? '',
+    key_valid_until: start.keyValidUntil,
+    reversed_by: null,
+    started_at: now,
+    updated_at: now,
+  });
 }

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { Migrator, sql, type Kysely, type Migration } from 'kysely';
 import type { Ledger } from './port';
 import { resolutions } from './migration-0002';
+import { segments } from './migration-0003';
 import type { LedgerTables } from './tables';
 
 export const MIGRATION_TABLE = 'holdfast_migrations';
@@ -94,7 +95,11 @@ const callsAndEffects = (time: (typeof TIME)[Ledger['dialect']]): Migration => (
 
 function migrationsFor(dialect: Ledger['dialect']): Readonly<Record<string, Migration>> {
   const time = TIME[dialect];
-  return { '0001-calls-and-effects': callsAndEffects(time), '0002-resolutions': resolutions(time) };
+  return {
+    '0001-calls-and-effects': callsAndEffects(time),
+    '0002-resolutions': resolutions(time),
+    '0003-segments': segments(time),
+  };
 }
 
 /** The tables were made by a later version of Holdfast, which may have given them another meaning. */

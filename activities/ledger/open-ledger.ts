@@ -46,12 +46,13 @@ async function assembled(
   database: OpenedDatabase,
   openError: (error: unknown) => Error,
 ): Promise<Ledger> {
-  const { migrate, lock, ...rest } = database;
+  const { migrate, lock, oneStatement, ...rest } = database;
   try {
     const id = await migrate({ mustExist });
     if (!codec) await checkSeal(database.writer, name, payloadCodecs.length > 0);
     const ownCodec = payloadCodecs.length > 0 ? payloadContentCodec(payloadCodecs) : jsonContentCodec;
-    return createSqlLedger({ ...rest, name, id, lock: lock?.(id), codec: codec ?? ownCodec });
+    const parts = { ...rest, name, id, lock: lock?.(id), oneStatement: oneStatement(id) };
+    return createSqlLedger({ ...parts, codec: codec ?? ownCodec });
   } catch (error) {
     await database.close().catch(() => undefined);
     throw openError(error);

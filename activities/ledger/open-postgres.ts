@@ -9,7 +9,9 @@ import { postgresAddress, type PostgresAddress } from './postgres-address';
 import { LedgerPostgresDialect, type TransactionSettings } from './postgres-dialect';
 import { POSTGRES_CLOCK } from './postgres-clock';
 import { lockAndReadClock } from './postgres-locks';
+import { postgresOneStatement } from './postgres-one-statement';
 import { postgresOpenError } from './postgres-open-error';
+import { PreparedStatements } from './postgres-prepared';
 import {
   ANSWER_TIMEOUT_MS,
   CLOSE_PATIENCE_MS,
@@ -38,6 +40,7 @@ export async function openPostgres(
   const pool = poolOf(address, address.poolSize, lockWaitMs);
   // Made when it is first used. A lease is lost if its renewal waits behind tools that keep all the others busy.
   const renewals = poolOf(address, 1, lockWaitMs);
+  const prepares = new PreparedStatements(address.preparedStatements);
   const settings: TransactionSettings = {
     lockTimeoutMs: lockWaitMs,
     statementTimeoutMs: Math.max(STATEMENT_TIMEOUT_MS, lockWaitMs + 1_000),
@@ -45,7 +48,7 @@ export async function openPostgres(
   };
   const kysely = (rest: Partial<TransactionSettings>, from = pool) =>
     new Kysely<LedgerTables>({
-      dialect: new LedgerPostgresDialect({ pool: from, settings: { ...settings, ...rest } }),
+      dialect: new LedgerPostgresDialect({ pool: from, prepares, settings: { ...settings, ...rest } }),
     });
   const locks = new WriterLocks();
   let closing: Promise<unknown> | undefined;
@@ -59,6 +62,7 @@ export async function openPostgres(
   try {
     const reader = kysely({});
     const inFull = await untilItAnswers(reader);
+    const durable: Partial<TransactionSettings> = inFull ? {} : { synchronousCommit: 'on' };
     const migrator = kysely({
       lockTimeoutMs: MIGRATION_WAIT_MS,
       statementTimeoutMs: 0,
@@ -68,12 +72,13 @@ export async function openPostgres(
     return {
       address,
       dialect: 'postgres',
-      writer: kysely(inFull ? {} : { synchronousCommit: 'on' }),
+      writer: kysely(durable),
       // As on SQLite: they survive the death of every process; the last ones may be lost with the server's machine (docs/decisions/0002).
       modelWriter: kysely({ synchronousCommit: 'off' }),
-      renewer: kysely(inFull ? {} : { synchronousCommit: 'on' }, renewals),
+      renewer: kysely(durable, renewals),
       reader,
       clock: POSTGRES_CLOCK,
+      oneStatement: (ledgerId) => postgresOneStatement({ ...settings, ...durable }, ledgerId, locks),
       lock: (ledgerId) => async (trx, scope) => lockAndReadClock(trx, ledgerId, await locks.namesOf(trx, scope)),
       migrate: (how) => migrate(migrator, { ...how, dialect: 'postgres', alone: (work) => alone(migrator, work) }),
       close,

@@ -54,6 +54,8 @@ export async function openSqlite(name: string, file: string, lockWaitMs: number)
       renewer,
       reader,
       clock: SQLITE_CLOCK,
+      // Turns are taken by the handle, and `unixepoch` stands still within a statement.
+      oneStatement: () => ({ begin: (db) => db, clock: SQLITE_CLOCK, lockOf: () => '' }),
       migrate: (how) => migrate(writer, { ...how, dialect: 'sqlite' }),
       close: () =>
         (closing ??= lock

@@ -1,6 +1,7 @@
 /** What opening a database yields, whichever it is, before anything is known of what is in it. */
 import type { Kysely } from 'kysely';
 import type { MigrateOptions } from './migrations';
+import type { OneStatement } from './one-statement';
 import type { Ledger } from './port';
 import type { LedgerTables } from './tables';
 import type { WriteParts } from './write-transaction';
@@ -22,6 +23,8 @@ export interface OpenedDatabase {
   readonly clock: WriteParts['clock'];
   /** Locks what the transaction is about; absent where writers take turns. */
   readonly lock?: (ledgerId: string) => NonNullable<WriteParts['lock']>;
+  /** How a write of one statement is written. */
+  readonly oneStatement: (ledgerId: string) => OneStatement;
   readonly close: () => Promise<void>;
 }
 

@@ -18,8 +18,18 @@ import type {
   UnknownOutcome,
 } from '../../workflows/contracts/tool';
 import type { LedgerCall } from './ledger-call';
+import type { ModelCallLedger } from './model-port';
+import type { SegmentStore } from './segment-store';
 
 export type { EffectState, LedgerCall } from './ledger-call';
+export {
+  ModelCallClosed,
+  type BeginModelCall,
+  type CutOffAttempt,
+  type ModelCallClaim,
+  type ModelCallLedger,
+} from './model-port';
+export { SegmentCorrupt, type SegmentStore, type StoredSegment } from './segment-store';
 
 /**
  * The database did not answer, is locked past the wait, is full or read-only, or its content cannot be encoded. Nothing was written, but for one
@@ -38,19 +48,6 @@ export class CallMismatch extends Error {
 export class TransactionTimedOut extends Error {
   override readonly name = 'TransactionTimedOut';
 }
-
-/** A request of an attempt that left no answer. */
-export interface CutOffAttempt {
-  readonly attempt: number;
-  /** What the attempt said it would cost at most, as JSON given to `beginModelCall`. */
-  readonly estimate: Json;
-}
-
-export type ModelCallClaim =
-  /** An earlier attempt recorded the answer: report it, do not ask again. */
-  | { readonly kind: 'recorded'; readonly answer: Json; readonly attempt: number }
-  /** Ask the model. `cutOff` lists earlier attempts without an answer. */
-  | { readonly kind: 'run'; readonly cutOff: readonly CutOffAttempt[] };
 
 export interface ToolCallClaimRequest {
   /** `<namespace>/<call id>`. */
@@ -206,6 +203,8 @@ export type ResolvedCall =
 export interface Pruned {
   readonly calls: number;
   readonly effects: number;
+  /** Stored parts of conversations. */
+  readonly segments: number;
 }
 
 export type TransactionalEnd =
@@ -214,20 +213,13 @@ export type TransactionalEnd =
   | { readonly kind: 'body_failed'; readonly failures: number; readonly error: unknown; readonly fence: number }
   | Exclude<ToolCallClaim, GrantedClaim | { readonly kind: 'unknown' }>;
 
-export interface Ledger {
+export interface Ledger extends ModelCallLedger, SegmentStore {
   readonly name: string;
   /** uuid made by the first migration. */
   readonly id: string;
   readonly dialect: 'sqlite' | 'postgres';
   /** The database's clock, ms. */
   now(): Promise<number>;
-
-  /** Commits that a request is about to be made at `estimate`, unless the answer is recorded already. */
-  beginModelCall(call: { callKey: string; attempt: number; owner: string; estimate: Json }): Promise<ModelCallClaim>;
-  /** Commits the answer. The first recorded answer stays: a later one is ignored and the first returned. */
-  recordModelCall(call: { callKey: string; attempt: number; answer: Json }): Promise<Json>;
-  /** The provider refused the attempt's request and charges nothing for it: it is not listed in `cutOff` later. */
-  dropModelCall(call: { callKey: string; attempt: number }): Promise<void>;
 
   /** Commits `started` with a lease, or says why not. @throws CallMismatch */
   claimToolCall(request: ToolCallClaimRequest): Promise<ToolCallClaim>;
@@ -264,7 +256,8 @@ export interface Ledger {
   calls(filter: { readonly sessionNamespace: string }): Promise<readonly LedgerCall[]>;
   /**
    * Deletes what is settled since before `settledBefore` (ms, database's clock) and nobody needs any more. Kept whatever their age: calls that are
-   * started or unresolved, live effects of business keys (they still keep a repeat from happening), and the calls that own those.
+   * started or unresolved, live effects of business keys (they still keep a repeat from happening), the calls that own those, and stored parts of
+   * conversations whose session has not ended before `settledBefore`.
    */
   prune(request: { readonly settledBefore: number; readonly dryRun?: boolean }): Promise<Pruned>;
   close(): Promise<void>;

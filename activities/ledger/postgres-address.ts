@@ -6,6 +6,8 @@ import { POOL_SIZE } from './postgres-timing';
 export interface PostgresAddress {
   readonly client: ClientConfig;
   readonly poolSize: number;
+  /** Whether the ledger's own statements are kept prepared on a connection. */
+  readonly preparedStatements: boolean;
   /** For people: host, port and database; never the password. */
   readonly host: string;
   readonly database: string;
@@ -21,13 +23,15 @@ export function postgresAddress(name: string, url: string): PostgresAddress {
   try {
     const parsed = new URL(url);
     const poolSize = poolSizeOf(here, parsed.searchParams.get('pool_size'));
+    const preparedStatements = preparedStatementsOf(here, parsed.searchParams.get('prepared_statements'));
     parsed.searchParams.delete('pool_size');
+    parsed.searchParams.delete('prepared_statements');
     const mode = parsed.searchParams.get('sslmode');
     // Else node-postgres takes `require` for `verify-full`, and prints a warning.
     if (mode !== null && mode !== 'no-verify') parsed.searchParams.set('uselibpqcompat', 'true');
     const client = { connectionString: parsed.href, application_name: 'holdfast' };
     const { host, port, database = '', user = '' } = new Client(client);
-    return { client, poolSize, host: `${host}:${port}`, database, user };
+    return { client, poolSize, preparedStatements, host: `${host}:${port}`, database, user };
   } catch (error) {
     if (error instanceof LedgerOpenError) throw error;
     // Of the file of a certificate, and of an `sslmode` that lacks one, the words are worth telling; of an address they would hold it.
@@ -37,6 +41,12 @@ export function postgresAddress(name: string, url: string): PostgresAddress {
       `${here}: its address cannot be read${why}; write postgres://user:password@host:5432/database, and %40 for an @ in the password`,
     );
   }
+}
+
+function preparedStatementsOf(here: string, text: string | null): boolean {
+  if (text === null || text === 'on') return true;
+  if (text === 'off') return false;
+  throw new LedgerOpenError(`${here}: prepared_statements must be on or off`);
 }
 
 function poolSizeOf(here: string, text: string | null): number {

@@ -3,11 +3,14 @@ import type { Pool } from 'pg';
 import { PostgresAdapter, PostgresQueryCompiler, type Dialect, type Driver, type Kysely } from 'kysely';
 import { translatedPostgres } from './postgres-errors';
 import { LedgerIntrospector } from './postgres-introspector';
+import type { PreparedStatements } from './postgres-prepared';
 import { PostgresTurn } from './postgres-turn';
 
 export interface LedgerPostgresConfig {
   /** Shared; whoever made it ends it. */
   readonly pool: Pool;
+  /** Shared with whoever uses the same way to the server. */
+  readonly prepares: PreparedStatements;
   /** What every transaction begins with, in force until it ends: works behind a pooler that shares connections among transactions, too. */
   readonly settings: TransactionSettings;
 }
@@ -43,7 +46,7 @@ class LedgerPostgresDriver implements Driver {
 
   async acquireConnection(): Promise<PostgresTurn> {
     try {
-      return new PostgresTurn(await this.config.pool.connect());
+      return new PostgresTurn(await this.config.pool.connect(), this.config.prepares);
     } catch (error) {
       throw translatedPostgres(error);
     }

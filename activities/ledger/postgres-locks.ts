@@ -1,9 +1,11 @@
 /** Locks of writers on Postgres: advisory ones, which need no row to be there yet and end with the transaction. */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { clockOf, type LedgerTransaction } from './claims';
+import { readingClock, type LedgerTransaction } from './claims';
 import { POSTGRES_CLOCK } from './postgres-clock';
 import { FIRST_STATEMENT } from './postgres-turn';
+
+const readClock = readingClock(POSTGRES_CLOCK);
 
 /**
  * Waits for the locks, and reads the clock once it has them all.
@@ -15,8 +17,8 @@ export async function lockAndReadClock(
   ledgerId: string,
   names: readonly string[],
 ): Promise<number> {
-  if (names.length === 0) return clockOf(trx, POSTGRES_CLOCK);
-  const numbers = [...new Set(names.map((name) => numberOf(ledgerId, name)))].sort(ascending);
+  if (names.length === 0) return readClock(trx);
+  const numbers = [...new Set(names.map((name) => lockNumberOf(ledgerId, name)))].sort(ascending);
   // In the order of the list, the same for everybody, so that no two wait for each other for ever.
   const { rows } = await sql<{ now: number }>`${sql.raw(FIRST_STATEMENT)}
     select pg_advisory_xact_lock(number), ${POSTGRES_CLOCK} as now
@@ -24,7 +26,8 @@ export async function lockAndReadClock(
   return Math.max(...rows.map((row) => row.now));
 }
 
-function numberOf(ledgerId: string, name: string): bigint {
+/** What Postgres locks for a name. */
+export function lockNumberOf(ledgerId: string, name: string): bigint {
   return createHash('sha256').update(`${ledgerId}\n${name}`).digest().readBigInt64BE(0);
 }
 

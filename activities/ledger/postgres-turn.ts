@@ -7,6 +7,7 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import { LedgerUnavailable } from './port';
 import { cancelStatement } from './postgres-cancel';
 import { isBroken, postgresCode, translatedPostgres } from './postgres-errors';
+import type { PreparedStatements } from './postgres-prepared';
 import { refusedStatement } from './statement-guard';
 
 const ABORTED = '25P02';
@@ -30,7 +31,11 @@ export class PostgresTurn implements DatabaseConnection {
   /** What broke the transaction; Postgres refuses all that follows with another error. */
   #firstError: unknown;
 
-  constructor(private readonly client: PoolClient) {
+  /** @param prepares shared by all connections of the ledger. */
+  constructor(
+    private readonly client: PoolClient,
+    private readonly prepares: PreparedStatements,
+  ) {
     client.on('error', this.onBroken);
   }
 
@@ -52,7 +57,8 @@ export class PostgresTurn implements DatabaseConnection {
       if (beginning !== undefined) await this.send(beginning);
       // `queryMode` is not in the types of node-postgres.
       const config = { text: query.sql, values: [...query.parameters], queryMode: 'extended' };
-      return this.send(config);
+      const name = this.prepares.nameOf(query);
+      return this.send(name === undefined ? config : { ...config, name });
     });
     return {
       rows: rows as Row[],
@@ -129,7 +135,8 @@ export class PostgresTurn implements DatabaseConnection {
       if (isBroken(error)) this.#broken = true;
       if (postgresCode(error) === ABORTED) throw this.abortedError(error);
       this.#firstError ??= error;
-      throw translatedPostgres(error);
+      const wasNamed = typeof statement !== 'string' && statement.name !== undefined;
+      throw (wasNamed ? this.prepares.notKept(error) : undefined) ?? translatedPostgres(error);
     } finally {
       this.#running -= 1;
     }

@@ -10,6 +10,8 @@ import type { WriteTransaction } from './write-transaction';
 
 /** Rows per transaction: a few ms of everybody's time. */
 const BATCH = 500;
+/** Parts of conversations are large: some MB at a time. */
+const SEGMENT_BATCH = 20;
 
 export interface PruneParts {
   readonly reader: Kysely<LedgerTables>;
@@ -22,7 +24,7 @@ export interface PruneParts {
 
 export async function prune(parts: PruneParts): Promise<Pruned> {
   const calls = await pruneCalls(parts);
-  return { calls, effects: await pruneEffects(parts) };
+  return { calls, effects: await pruneEffects(parts), segments: await pruneSegments(parts) };
 }
 
 type Aliased = LedgerTables & { call: LedgerTables['holdfast_calls']; effect: LedgerTables['holdfast_effects'] };
@@ -150,6 +152,47 @@ async function deleteEffects(
       .where('effect.business_key', '=', key.business_key)
       .where('effect.generation', '=', key.generation)
       .where((effect) => effectMayGo(effect, settledBefore, false))
+      .executeTakeFirst();
+    deleted += Number(numDeletedRows);
+  }
+  return deleted;
+}
+
+async function pruneSegments({ reader, write, settledBefore, dryRun }: PruneParts): Promise<number> {
+  if (dryRun) {
+    const { count } = await reader
+      .selectFrom('holdfast_segments')
+      .select(sql<number>`count(*)`.as('count'))
+      .where('closed_at', '<', settledBefore)
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
+  let deleted = 0;
+  for (;;) {
+    const batch = await reader
+      .selectFrom('holdfast_segments')
+      .select(['namespace', 'hash'])
+      .where('closed_at', '<', settledBefore)
+      .limit(SEGMENT_BATCH)
+      .execute();
+    const gone = await write({ kind: 'statement' }, (trx) => deleteSegments(trx, batch, settledBefore));
+    deleted += gone;
+    if (gone === 0) return deleted;
+  }
+}
+
+async function deleteSegments(
+  trx: LedgerTransaction,
+  keys: readonly { readonly namespace: string; readonly hash: string }[],
+  settledBefore: number,
+): Promise<number> {
+  let deleted = 0;
+  for (const key of keys) {
+    const { numDeletedRows } = await trx
+      .deleteFrom('holdfast_segments')
+      .where('namespace', '=', key.namespace)
+      .where('hash', '=', key.hash)
+      .where('closed_at', '<', settledBefore)
       .executeTakeFirst();
     deleted += Number(numDeletedRows);
   }

@@ -2,8 +2,9 @@
 import { sql } from 'kysely';
 import type { ToolOutcome } from '../../workflows/contracts/tool';
 import type { LedgerTransaction } from './claims';
+import { compiledOnce } from './compiled-once';
 import type { BodyFailure, CountedFailure, GiveBackRequest, Releases } from './port';
-import type { CallRow, CallState } from './tables';
+import { CALL_COLUMNS, type CallRow, type CallState, type EffectRow } from './tables';
 
 /** Evidence of fenced attempts kept per call: the first few tell the story. */
 const MAX_EVIDENCE = 10;
@@ -29,23 +30,6 @@ function isOfOneCall({ kind }: ToolOutcome): boolean {
 /** What a settlement with this outcome writes, but for its content. */
 export function endOf(outcome: ToolOutcome): Pick<Settlement, 'state' | 'ofOneCall'> {
   return { state: stateOf(outcome), ofOneCall: isOfOneCall(outcome) };
-}
-
-export async function renew(
-  trx: LedgerTransaction,
-  now: number,
-  callKey: string,
-  fence: number,
-  leaseMs: number,
-): Promise<boolean> {
-  const { numUpdatedRows } = await trx
-    .updateTable('holdfast_calls')
-    .set({ lease_until: now + leaseMs, updated_at: now })
-    .where('call_key', '=', callKey)
-    .where('fence', '=', fence)
-    .where('state', '=', 'started')
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
 }
 
 export async function giveBack(
@@ -111,52 +95,78 @@ export interface Settlement {
   readonly releases?: Releases;
 }
 
+const settleCall = compiledOnce<
+  Pick<Settlement, 'callKey' | 'fence' | 'state' | 'outcome'> & { readonly now: number },
+  CallRow
+>((db, end) =>
+  db
+    .updateTable('holdfast_calls')
+    .set({
+      state: end.state,
+      outcome: end.outcome,
+      lease_until: null,
+      settled_at: end.now,
+      updated_at: end.now,
+    })
+    .where('call_key', '=', end.callKey)
+    .where('fence', '=', end.fence)
+    .where('state', '=', 'started')
+    .returning(CALL_COLUMNS),
+);
+
+interface EffectEnd extends Pick<EffectRow, 'tenant' | 'tool' | 'business_key' | 'generation' | 'call_key'> {
+  readonly state: Settlement['state'];
+  readonly now: number;
+}
+
+const settleEffect = compiledOnce<EffectEnd>((db, end) =>
+  db
+    .updateTable('holdfast_effects')
+    .set({ state: end.state, updated_at: end.now })
+    .where('tenant', '=', end.tenant)
+    .where('tool', '=', end.tool)
+    .where('business_key', '=', end.business_key)
+    .where('generation', '=', end.generation)
+    .where('call_key', '=', end.call_key),
+);
+
 export async function settle(
   trx: LedgerTransaction,
   now: number,
   settlement: Settlement,
 ): Promise<'settled' | 'fenced'> {
-  const { callKey, fence, state, outcome } = settlement;
-  const call = await trx
-    .updateTable('holdfast_calls')
-    .set({ state, outcome, lease_until: null, settled_at: now, updated_at: now })
-    .where('call_key', '=', callKey)
-    .where('fence', '=', fence)
-    .where('state', '=', 'started')
-    .returningAll()
-    .executeTakeFirst();
+  const { callKey, state } = settlement;
+  const [call] = (await settleCall(trx, { ...settlement, now })).rows;
   if (!call) return refuseLate(trx, now, settlement);
-  if (call.business_key !== null && call.generation !== null) {
-    await trx
-      .updateTable('holdfast_effects')
-      .set({ state, updated_at: now })
-      .where('tenant', '=', call.tenant)
-      .where('tool', '=', call.tool ?? '')
-      .where('business_key', '=', call.business_key)
-      .where('generation', '=', call.generation)
-      .where('call_key', '=', callKey)
-      .execute();
+  const { business_key: businessKey, generation } = call;
+  if (businessKey !== null && generation !== null) {
+    const key = { tenant: call.tenant, tool: call.tool ?? '', business_key: businessKey, generation };
+    await settleEffect(trx, { ...key, call_key: callKey, state, now });
     await (settlement.ofOneCall ? freeAdopted(trx, now, call) : settleAdopted(trx, now, call));
   }
   await release(trx, now, callKey, settlement.releases);
   return 'settled';
 }
 
+const settleAdoptedBy = compiledOnce<Pick<CallRow, 'call_key' | 'state' | 'outcome'> & { readonly now: number }>(
+  (db, adopter) =>
+    db
+      .updateTable('holdfast_calls')
+      .set({
+        state: adopter.state,
+        outcome: adopter.outcome,
+        same_as_call: adopter.call_key,
+        lease_until: null,
+        settled_at: adopter.now,
+        updated_at: adopter.now,
+      })
+      .where('adopted_by', '=', adopter.call_key)
+      .where('state', '=', 'started'),
+);
+
 /** The calls whose effect this one took over have the same outcome: it was one effect. */
 async function settleAdopted(trx: LedgerTransaction, now: number, call: CallRow): Promise<void> {
-  await trx
-    .updateTable('holdfast_calls')
-    .set({
-      state: call.state,
-      outcome: call.outcome,
-      same_as_call: call.call_key,
-      lease_until: null,
-      settled_at: now,
-      updated_at: now,
-    })
-    .where('adopted_by', '=', call.call_key)
-    .where('state', '=', 'started')
-    .execute();
+  await settleAdoptedBy(trx, { ...call, now });
 }
 
 /** The calls whose effect this one took over can run: it did not happen, and they were not what was stopped. */

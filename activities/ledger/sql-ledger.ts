@@ -1,14 +1,18 @@
 /** The ledger on a SQL database: encodes content, opens the transactions, and leaves what they hold to the files beside it. */
 import type { Kysely } from 'kysely';
 import type { ToolOutcome } from '../../workflows/contracts/tool';
-import { callIdOf } from './call-identity';
+import { callIdOf, unbranched } from './call-identity';
 import { decodeResolution, outcomeOf, readCall, readCalls } from './call-rows';
 import type { ClaimDecision } from './claim-decision';
 import { decide, sameAsHash, writeStart, type PreparedClaim } from './claims';
+import { retriedWhenContended } from './contention';
 import { absentCountsInMs } from './doubt';
-import { beginModelCall, dropModelCall, recordModelCall } from './model-calls';
+import { freshClaims } from './fresh-claim';
+import { beginModelCall, closeModelCall, dropModelCall, recordModelCall } from './model-calls';
+import type { OneStatement } from './one-statement';
 import {
   LedgerUnavailable,
+  ModelCallClosed,
   type ContentCodec,
   type Ledger,
   type ToolCallClaim,
@@ -16,9 +20,12 @@ import {
   type TransactionalEnd,
 } from './port';
 import { prune } from './pruning';
+import { RecentCalls } from './recent-calls';
 import { refuse } from './refusing';
 import { resolutionOf, resolve, type RecordedResolution } from './resolving';
-import { countFailure, endOf, giveBack, renew, settle } from './settling';
+import { closeSegments, findSegment, listSegments, prepareSegment, reopen, writeSegment } from './segments';
+import { countFailure, endOf, giveBack, settle } from './settling';
+import { renewingAlone, settlingAlone } from './settling-alone';
 import type { EffectRow, LedgerTables } from './tables';
 import { recordFailure, recordOutcome, runInTransaction } from './transactional';
 import { claimScope, writeTransactions, type WriteParts, type WriteScope } from './write-transaction';
@@ -33,6 +40,7 @@ export interface SqlLedgerParts extends WriteParts {
   readonly renewer?: Kysely<LedgerTables>;
   /** Reads, also while a transaction of the writer is open. */
   readonly reader: Kysely<LedgerTables>;
+  readonly oneStatement: OneStatement;
   readonly codec: ContentCodec;
   readonly close: () => Promise<void>;
 }
@@ -40,20 +48,26 @@ export interface SqlLedgerParts extends WriteParts {
 /** Renewals and the like are one statement each, which the fence guards. */
 const STATEMENT: WriteScope = { kind: 'statement' };
 
+/** A branch is written under the lock of the call that it branches off, which is closed together with it. */
 function modelCall({ callKey }: { readonly callKey: string }): WriteScope {
-  return { kind: 'call', callKey };
+  return { kind: 'call', callKey: unbranched(callKey) };
 }
 
 type Settled = Exclude<ClaimDecision, { kind: 'mismatch' | 'run' | 'unknown' }>;
 
 export function createSqlLedger(parts: SqlLedgerParts): Ledger {
-  const { name, id, dialect, writer, modelWriter, renewer, reader, clock, codec, close } = parts;
+  const { name, id, dialect, writer, modelWriter, renewer, reader, clock, oneStatement, codec, close } = parts;
   const encodeOutcome = (outcome: ToolOutcome) => codec.encode({ ...outcome });
   let closed = false;
   const open = (db: Kysely<LedgerTables>): Kysely<LedgerTables> => {
     if (closed) throw new LedgerUnavailable(`the ledger ${JSON.stringify(name)} was closed in this process`);
     return db;
   };
+  const claimFresh = freshClaims(oneStatement);
+  const settleAlone = settlingAlone(oneStatement);
+  const renewAlone = renewingAlone(oneStatement);
+  /** Claimed here: to settle them takes more than one statement. */
+  const withBusinessKey = new RecentCalls<true>();
   const write = writeTransactions(parts, () => open(writer));
 
   const now = async () => Number((await open(reader).selectNoFrom(clock.as('now')).executeTakeFirstOrThrow()).now);
@@ -111,8 +125,11 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
 
     async beginModelCall(call) {
       const begun = await write(modelCall(call), (trx, now) => beginModelCall(trx, now, call), modelWriter);
-      if (begun.kind === 'run') return begun;
-      return { kind: 'recorded', answer: await codec.decode(begun.content), attempt: begun.attempt };
+      if (begun.kind === 'closed')
+        throw new ModelCallClosed(`nobody waits for an answer to the call ${call.callKey} any more; nothing was asked`);
+      if (begun.kind !== 'recorded') return begun;
+      const { kind, content, attempt, cutOff } = begun;
+      return { kind, answer: await codec.decode(content), attempt, cutOff };
     },
 
     async recordModelCall(call) {
@@ -123,8 +140,20 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
 
     dropModelCall: (call) => write(modelCall(call), (trx, now) => dropModelCall(trx, now, call), modelWriter),
 
+    async closeModelCall(call) {
+      const closed = await write(modelCall(call), (trx, now) => closeModelCall(trx, now, call), modelWriter);
+      const { cutOff, answer } = closed;
+      return { cutOff, ...(answer === undefined ? {} : { answer: await codec.decode(answer) }) };
+    },
+
     async claimToolCall(request) {
       const prepared = await prepare(request);
+      if (request.businessKey !== undefined) {
+        withBusinessKey.remember(request.callKey, true);
+      } else {
+        const fresh = await retriedWhenContended(() => claimFresh(open(writer), prepared));
+        if (fresh) return fresh;
+      }
       const claimed = await write(claimScope(request), async (trx, now): Promise<ToolCallClaim | Settled> => {
         const { decision, fence } = await decide(trx, now, prepared);
         if (decision.kind !== 'run' && decision.kind !== 'unknown') return decision;
@@ -148,7 +177,7 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
     },
 
     renewLease: (callKey, fence, leaseMs) =>
-      write(STATEMENT, (trx, now) => renew(trx, now, callKey, fence, leaseMs), renewer),
+      retriedWhenContended(() => renewAlone(open(renewer ?? writer), callKey, fence, leaseMs)),
 
     giveBack: (request) => write(STATEMENT, (trx, now) => giveBack(trx, now, request)),
 
@@ -158,10 +187,11 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
     },
 
     async settleToolCall({ callKey, fence, outcome, releases }) {
-      const content = await encodeOutcome(outcome);
-      return write({ kind: 'call_and_effect', callKey }, (trx, now) =>
-        settle(trx, now, { callKey, fence, ...endOf(outcome), outcome: content, releases }),
-      );
+      const settlement = { callKey, fence, ...endOf(outcome), outcome: await encodeOutcome(outcome), releases };
+      if (releases === undefined && !withBusinessKey.get(callKey)) {
+        if (await retriedWhenContended(() => settleAlone(open(writer), settlement))) return 'settled';
+      }
+      return write({ kind: 'call_and_effect', callKey }, (trx, now) => settle(trx, now, settlement));
     },
 
     async refuseToolCall(request) {
@@ -235,6 +265,21 @@ export function createSqlLedger(parts: SqlLedgerParts): Ledger {
       // Recording an unknown outcome met a row that is unknown again only if another attempt is at it: it will say more.
       return decision.kind === 'unknown' ? { kind: 'held', retryInMs: 1 } : answer(decision);
     },
+
+    async storeSegment(namespace, items) {
+      const segment = await prepareSegment(codec, namespace, items);
+      await write(STATEMENT, (trx, now) => writeSegment(trx, now, segment));
+      return { hash: segment.hash, bytes: segment.bytes };
+    },
+
+    async readSegment(namespace, hash, asSession = false) {
+      const found = await findSegment(open(reader), codec, namespace, hash);
+      if (found?.closed && asSession) await write(STATEMENT, (trx) => reopen(trx, namespace));
+      return found?.items;
+    },
+
+    closeSegments: (namespace) => write(STATEMENT, (trx, now) => closeSegments(trx, now, namespace)),
+    segments: async (namespace) => listSegments(open(reader), namespace),
 
     calls: async ({ sessionNamespace }) => readCalls(open(reader), codec, clock, sessionNamespace),
 

@@ -50,7 +50,7 @@ export interface CallsTable {
   last_error: string | null;
   /** JSON: [{ fence, at, content }]. */
   evidence: string | null;
-  /** JSON: requests to the model so far, [{ attempt, estimate }]. */
+  /** JSON: requests to the model so far, [{ attempt, estimate, run? }], and the runs the call was closed for, [{ closed }]. */
   requests: string | null;
   started_at: number;
   updated_at: number;
@@ -78,6 +78,23 @@ export interface EffectsTable {
   updated_at: number;
 }
 
+/** Stored parts of conversations, by the hash of what they hold. */
+export interface SegmentsTable {
+  /** Of the session. */
+  namespace: string;
+  /** sha256 of the canonical JSON of the items, hex. */
+  hash: string;
+  /** Content: the items. */
+  content: string;
+  /** Of the canonical JSON, UTF-8. */
+  bytes: number;
+  /** How many. */
+  items: number;
+  created_at: number;
+  /** When the session ended; null: it has not, as far as is known. */
+  closed_at: number | null;
+}
+
 export interface MetaTable {
   key: string;
   value: string;
@@ -86,7 +103,63 @@ export interface MetaTable {
 export interface LedgerTables {
   holdfast_calls: CallsTable;
   holdfast_effects: EffectsTable;
+  holdfast_segments: SegmentsTable;
   holdfast_meta: MetaTable;
+}
+
+/** By name and not by `*`: what a prepared statement gives back may not change when a later version adds a column. */
+export const CALL_COLUMNS = columnsOf<CallsTable>({
+  call_key: true,
+  namespace: true,
+  kind: true,
+  state: true,
+  tenant: true,
+  tool: true,
+  effect: true,
+  args_hash: true,
+  args: true,
+  attempt: true,
+  fence: true,
+  owner: true,
+  lease_until: true,
+  body_failures: true,
+  may_have_applied: true,
+  business_key: true,
+  generation: true,
+  idempotency_key: true,
+  key_valid_until: true,
+  ran_until: true,
+  resolution: true,
+  adopted_by: true,
+  same_as_call: true,
+  outcome: true,
+  last_error: true,
+  evidence: true,
+  requests: true,
+  started_at: true,
+  updated_at: true,
+  settled_at: true,
+});
+
+export const EFFECT_COLUMNS = columnsOf<EffectsTable>({
+  tenant: true,
+  tool: true,
+  business_key: true,
+  generation: true,
+  state: true,
+  call_key: true,
+  idempotency_key: true,
+  same_as_hash: true,
+  same_as: true,
+  key_valid_until: true,
+  reversed_by: true,
+  started_at: true,
+  updated_at: true,
+});
+
+/** @param all of the table: the compiler misses none. */
+function columnsOf<Table>(all: Readonly<Record<keyof Table & string, true>>): readonly (keyof Table & string)[] {
+  return Object.keys(all) as (keyof Table & string)[];
 }
 
 export type CallRow = Selectable<CallsTable>;

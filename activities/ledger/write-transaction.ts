@@ -1,6 +1,6 @@
 /** How a write begins: in one place, which knows what it is about before anything is read. */
 import type { Kysely, RawBuilder } from 'kysely';
-import { clockOf, type LedgerTransaction } from './claims';
+import { readingClock, type LedgerTransaction } from './claims';
 import { retriedWhenContended } from './contention';
 import type { ToolCallClaimRequest } from './port';
 import type { LedgerTables } from './tables';
@@ -22,6 +22,8 @@ export type WriteScope =
       readonly businessKey?: string;
     };
 
+export type ClaimScope = Extract<WriteScope, { kind: 'claim' }>;
+
 /** Runs `body` in a transaction, with the database's clock; what it throws rolls it back. */
 export type WriteTransaction = <T>(
   scope: WriteScope,
@@ -39,18 +41,19 @@ export interface WriteParts {
 }
 
 export function writeTransactions({ writer, clock, lock }: WriteParts, assertOpen: () => void): WriteTransaction {
+  const readClock = readingClock(clock);
   return async (scope, body, db = writer) => {
     assertOpen();
     return retriedWhenContended(() =>
       db.transaction().execute(async (trx) => {
-        const now = lock ? await lock(trx, scope) : await clockOf(trx, clock);
+        const now = lock ? await lock(trx, scope) : await readClock(trx);
         return body(trx, now);
       }),
     );
   };
 }
 
-export function claimScope(request: ToolCallClaimRequest): WriteScope {
+export function claimScope(request: ToolCallClaimRequest): ClaimScope {
   const { callKey, tenant, tool, businessKey } = request;
   return { kind: 'claim', callKey, tenant, tool, businessKey };
 }

@@ -3,14 +3,12 @@
  * writer in at a time; these keep those apart that would meet.
  */
 import type { LedgerTransaction } from './claims';
-import type { WriteScope } from './write-transaction';
-
-/** Calls whose names are remembered: more than one process runs at once. */
-const MAX_REMEMBERED = 1_000;
+import { RecentCalls } from './recent-calls';
+import type { ClaimScope, WriteScope } from './write-transaction';
 
 export class WriterLocks {
-  /** What was locked for calls that were claimed here, which spares their settling a look-up. Oldest out first. */
-  readonly #claimed = new Map<string, readonly string[]>();
+  /** What was locked for calls that were claimed here. */
+  readonly #claimed = new RecentCalls<readonly string[]>();
 
   /** @param trx to look up the business key of a call that has a row; what it says may change before the locks are there. */
   async namesOf(trx: LedgerTransaction, scope: WriteScope): Promise<readonly string[]> {
@@ -19,22 +17,17 @@ export class WriterLocks {
         return [];
       case 'call':
         return [callName(scope.callKey)];
-      case 'claim': {
-        const { callKey, tenant, tool, businessKey } = scope;
-        const names = [callName(callKey), ...effectNames(tenant, tool, businessKey)];
-        this.#remember(callKey, names);
-        return names;
-      }
+      case 'claim':
+        return this.namesOfClaim(scope);
       case 'call_and_effect':
         return this.#claimed.get(scope.callKey) ?? lookedUp(trx, scope.callKey);
     }
   }
 
-  #remember(callKey: string, names: readonly string[]): void {
-    this.#claimed.delete(callKey);
-    this.#claimed.set(callKey, names);
-    const [oldest] = this.#claimed.keys();
-    if (this.#claimed.size > MAX_REMEMBERED && oldest !== undefined) this.#claimed.delete(oldest);
+  namesOfClaim({ callKey, tenant, tool, businessKey }: ClaimScope): readonly string[] {
+    const names = [callName(callKey), ...effectNames(tenant, tool, businessKey)];
+    this.#claimed.remember(callKey, names);
+    return names;
   }
 }
 

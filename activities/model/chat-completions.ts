@@ -3,55 +3,55 @@
  * Source: https://platform.openai.com/docs/api-reference/chat
  */
 import { isPlainObject, type Json, type JsonObject } from '../../workflows/contracts/json';
-import { inProviderOrder } from './conversation-order';
-import { openAiClient, sendJson, checkCredentials } from './openai-client';
+import { wordsOf, type Words } from './conversation-order';
+import { checkCredentials, sendJson } from './openai-client';
 import type { AskedCall, BuildRequest, Provider, ProviderAnswer } from './provider';
 import { providerCallId } from './provider-call-id';
 import { argumentsText, openBody } from './read-body';
+import { buildRequest, type Protocol } from './request';
+
+export const CHAT: Protocol = {
+  name: 'chat',
+  list: 'messages',
+  frame: (definition, instructions, purpose) => {
+    const tools = definition.tools.map(({ name, description, parameters, strict }) => ({
+      type: 'function',
+      function: { name, description, parameters, ...(strict ? { strict } : {}) },
+    }));
+    return {
+      ...definition.parameters,
+      model: definition.model,
+      messages: [{ role: 'system', content: instructions }],
+      ...(tools.length > 0 ? { tools } : {}),
+      // The tools stay listed: the conversation refers to them, and the provider's prompt cache begins with them.
+      ...(tools.length > 0 && purpose === 'final' ? { tool_choice: 'none' } : {}),
+    };
+  },
+  messagesOf: (spoken) => {
+    if (spoken.kind !== 'assistant') return [messageOf(wordsOf(spoken))];
+    const calls = (spoken.item.calls ?? []).map((call) => ({
+      id: providerCallId(call.id),
+      type: 'function',
+      function: { name: call.tool, arguments: call.arguments },
+    }));
+    return [{ role: 'assistant', content: spoken.item.text, ...(calls.length > 0 ? { tool_calls: calls } : {}) }];
+  },
+};
+
+function messageOf(words: Words): JsonObject {
+  switch (words.kind) {
+    case 'user':
+      return { role: 'user', content: words.text };
+    case 'note':
+      // `system` and not `developer`: OpenAI takes it as such, and compatible servers know no other.
+      return { role: 'system', content: words.text };
+    case 'outcome':
+      return { role: 'tool', tool_call_id: providerCallId(words.callId), content: words.text };
+  }
+}
 
 /** The body of `POST /chat/completions`. Pure. */
-export const buildChatRequest: BuildRequest = (definition, instructions, items, purpose) => {
-  const messages: JsonObject[] = [{ role: 'system', content: instructions }];
-  for (const spoken of inProviderOrder(items)) {
-    switch (spoken.kind) {
-      case 'user':
-        messages.push({ role: 'user', content: spoken.text });
-        break;
-      case 'note':
-        // `system` and not `developer`: OpenAI takes it as such, and compatible servers know no other.
-        messages.push({ role: 'system', content: spoken.text });
-        break;
-      case 'outcome':
-        messages.push({ role: 'tool', tool_call_id: providerCallId(spoken.callId), content: spoken.text });
-        break;
-      case 'assistant': {
-        const calls = (spoken.item.calls ?? []).map((call) => ({
-          id: providerCallId(call.id),
-          type: 'function',
-          function: { name: call.tool, arguments: call.arguments },
-        }));
-        messages.push({
-          role: 'assistant',
-          content: spoken.item.text,
-          ...(calls.length > 0 ? { tool_calls: calls } : {}),
-        });
-        break;
-      }
-    }
-  }
-  const tools = definition.tools.map(({ name, description, parameters, strict }) => ({
-    type: 'function',
-    function: { name, description, parameters, ...(strict ? { strict } : {}) },
-  }));
-  return {
-    ...definition.parameters,
-    model: definition.model,
-    messages,
-    ...(tools.length > 0 ? { tools } : {}),
-    // The tools stay listed: the conversation refers to them, and the provider's prompt cache begins with them.
-    ...(tools.length > 0 && purpose === 'final' ? { tool_choice: 'none' } : {}),
-  };
-};
+export const buildChatRequest: BuildRequest = (...parts) => buildRequest(CHAT, ...parts);
 
 /** Reads the body of a chat completion. Never throws. */
 export function readChatAnswer(body: string): ProviderAnswer {
@@ -106,13 +106,8 @@ function readCalls(message: Record<string, unknown>, repairs: string[]): readonl
 
 export const chatProvider: Provider = {
   name: 'openai.chat',
-  buildRequest: buildChatRequest,
+  protocol: CHAT,
   checkReady: checkCredentials,
-  send: (body, options) =>
-    sendJson(options, (request) =>
-      openAiClient()
-        .post('/chat/completions', { body, ...request })
-        .asResponse(),
-    ),
+  send: (body, options) => sendJson('/chat/completions', body, options),
   readAnswer: readChatAnswer,
 };

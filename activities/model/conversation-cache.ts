@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { ConversationBase, ConversationItem } from '../../workflows/contracts/conversation';
 import { canonicalJson } from '../../workflows/contracts/json';
 
-/** Bytes of memory all entries together may take, estimated as UTF-16; about 1,000 conversations of 30 KB. */
+/** Bytes of memory all entries together may take, estimated; about 700 conversations of 30 KB. */
 export const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 
 /** A conversation with the digest after each item: `digests[i]` covers items 0 to i. */
@@ -33,7 +33,8 @@ export function append(conversation: Conversation, items: readonly ConversationI
   for (const item of items) {
     const text = canonicalJson(item);
     digests.push(digestText(digests.at(-1) ?? '', text));
-    bytes += 2 * text.length + 200;
+    // Its text, and its part of a request, which is kept with it.
+    bytes += 3 * text.length + 400;
   }
   return { items: [...conversation.items, ...items], digests, bytes };
 }

@@ -15,10 +15,11 @@ export interface Decided {
   readonly item?: AssistantItem;
 }
 
-export const repair = (problem: string, ask: string): ModelDecision => ({
+export const repair = (problem: string, ask: string, cause?: 'empty'): ModelDecision => ({
   kind: 'repair',
   problem,
   note: `Your last answer could not be used: ${problem}. ${ask}`,
+  ...(cause === undefined ? {} : { cause }),
 });
 
 /**
@@ -73,7 +74,7 @@ export async function decide(
     const plan = await planCalls(answer.calls, context);
     return { decision: { kind: 'calls', calls: plan.calls }, item: said(plan.asked) };
   }
-  if (text === null) return { decision: repair('it is empty', 'Answer the user, or call a tool.') };
+  if (text === null) return { decision: repair('it is empty', 'Answer the user, or call a tool.', 'empty') };
   return { decision: { kind: 'answer', text }, item: said() };
 }
 

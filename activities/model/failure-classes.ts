@@ -5,7 +5,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { FAILURE_TYPES, type FailureType } from '../../workflows/contracts/failures';
-import { LedgerUnavailable } from '../ledger/port';
+import { LedgerUnavailable, ModelCallClosed } from '../ledger/port';
 import { MissingApiKey, RequestTimedOut } from './openai-client';
 import { redact } from './redact';
 import { retryAfterMs } from './retry-after';
@@ -88,6 +88,8 @@ export function classifyError(error: unknown, now = Date.now()): FailureClass {
   });
   if (error instanceof MissingApiKey)
     return { type: FAILURE_TYPES.modelUnauthorized, retryable: false, message, mayBeBilled: false };
+  if (error instanceof ModelCallClosed)
+    return { type: FAILURE_TYPES.modelCallClosed, retryable: false, message, mayBeBilled: false };
   if (error instanceof LedgerUnavailable) return retry(FAILURE_TYPES.ledgerUnavailable, false);
   if (
     error instanceof RequestTimedOut ||

@@ -23,21 +23,7 @@ export function agentLedgers(
   ledgers: ReadonlyMap<string, Ledger>,
   pinned: ModelCallInput['ledgers'],
 ): AgentLedgers {
-  const find = (name: string): Ledger => {
-    const ledger = ledgers.get(name);
-    if (!ledger)
-      throw mismatch(
-        `this worker has no ledger named ${JSON.stringify(name)}, which agent ${JSON.stringify(agent.name)} uses: give it to the worker in "ledgers"`,
-      );
-    const bound = pinned && Object.hasOwn(pinned, name) ? pinned[name] : undefined;
-    if (bound !== undefined && bound !== ledger.id) {
-      throw mismatch(
-        `the session is bound to the ledger ${JSON.stringify(name)} with id ${bound}, and this worker's has id ${ledger.id}: ` +
-          'give all workers of this task queue the same ledger URL, then this call goes on by itself',
-      );
-    }
-    return ledger;
-  };
+  const find = (name: string) => pinnedTo(ledgers, name, pinned, agent.name);
   const used = new Set([
     DEFAULT_LEDGER,
     ...[...agent.tools.values()].flatMap((tool) => (tool.ledger === undefined ? [] : [tool.ledger])),
@@ -48,6 +34,34 @@ export function agentLedgers(
     ids: Object.fromEntries([...found].map(([name, ledger]) => [name, ledger.id])),
     ref: (name) => ({ name, id: (found.get(name) ?? find(name)).id }),
   };
+}
+
+/**
+ * The ledger of a name, held against the one the session is bound to.
+ * @param agent whose it is, for the error.
+ * @throws ApplicationFailure `LedgerMismatch`, retryable.
+ */
+export function pinnedTo(
+  ledgers: ReadonlyMap<string, Ledger>,
+  name: string,
+  pinned: ModelCallInput['ledgers'],
+  agent?: string,
+): Ledger {
+  const ledger = ledgers.get(name);
+  if (!ledger) {
+    const user = agent === undefined ? 'the session' : `agent ${JSON.stringify(agent)}`;
+    throw mismatch(
+      `this worker has no ledger named ${JSON.stringify(name)}, which ${user} uses: give it to the worker in "ledgers"`,
+    );
+  }
+  const bound = pinned && Object.hasOwn(pinned, name) ? pinned[name] : undefined;
+  if (bound !== undefined && bound !== ledger.id) {
+    throw mismatch(
+      `the session is bound to the ledger ${JSON.stringify(name)} with id ${bound}, and this worker's has id ${ledger.id}: ` +
+        'give all workers of this task queue the same ledger URL, then this call goes on by itself',
+    );
+  }
+  return ledger;
 }
 
 const mismatch = (message: string) =>

@@ -11,28 +11,31 @@ import type { Profile } from '../../agents/policies';
 import type { Registry } from '../../agents/registry';
 import type { EngineActivities } from '../../workflows/contracts/activities';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
-import type { JsonObject } from '../../workflows/contracts/json';
-import type { ModelCallInput, ModelTurn } from '../../workflows/contracts/model';
+import type { CutOffRequest, ModelCallInput, ModelTurn } from '../../workflows/contracts/model';
 import { crashPoint } from '../crash-points';
 import { callKeyOf, DEFAULT_LEDGER } from '../ledger/call-identity';
 import type { Ledger } from '../ledger/port';
+import { ask } from './ask';
 import { chatProvider } from './chat-completions';
 import { checkInput } from './check-input';
 import { append, baseOf, ConversationCache } from './conversation-cache';
-import { definitionOf, renderInstructions } from './definition';
-import { classifyError, classifyProviderError, failureOf, toFailure } from './failure-classes';
+import { definitionOf, outputBound, renderInstructions, withOutputCap, type Definition } from './definition';
+import { failureOf, toFailure } from './failure-classes';
 import { findAgent } from './find-agent';
 import { startHeartbeat } from './heartbeat';
+import { firstDeadline } from './first-deadline';
 import { agentLedgers } from './ledger-pins';
+import type { ReportedOutcomes } from '../reported-outcomes';
 import { loadConversation } from './load-conversation';
-import { makeTurn } from './make-turn';
-import { AnswerTooLarge } from './openai-client';
+import { limitTurn, makeTurn } from './make-turn';
 import { priceOf } from './price';
-import type { Provider, ProviderAnswer, SendOptions } from './provider';
+import type { Provider } from './provider';
 import { readByQuery, type ReadTranscript } from './read-back';
 import { claimModelCall, dropRequest, recordTurn } from './recorded-answer';
-import { sentRequest, withSentRequest } from './sent-request';
+import { renderRequest, type RenderedRequest } from './request';
+import { allowanceOf, boundedInput, reserver, unknownLimits, type Allowance, type Reservation } from './reservation';
 import { responsesProvider } from './responses';
+import { sentRequest, withSentRequest } from './sent-request';
 import { usageBeforeRequest } from './usage';
 
 export interface ModelActivityOptions {
@@ -45,6 +48,8 @@ export interface ModelActivityOptions {
   readonly logger?: ToolLogger;
   /** How a conversation is read back; by query of the workflow where absent. */
   readonly readTranscript?: ReadTranscript;
+  /** What the tool activities of this worker reported lately; absent: it is read back. */
+  readonly reported?: ReportedOutcomes;
   /** Memory for conversations, bytes; default 64 MB. */
   readonly cacheBytes?: number;
 }
@@ -97,56 +102,80 @@ async function callModel(
   const prompt = authored(() => {
     const session = { id: input.sessionId, agent: agent.name, tenant: input.tenant, user: input.user };
     return {
-      definition: definitionOf(agent),
+      definition: definitionOf(agent, input.stronger),
       instructions: renderInstructions(agent, scheduledTimestampMs, session, input.turn),
     };
   });
   const { definition, instructions } = prompt;
   checkSize(definition.bytes, instructions.perCall ? instructions.text : '');
-  const conversation = await loadConversation(input, cache, options.readTranscript ?? readByQuery);
+  const read = options.readTranscript ?? readByQuery;
+  const conversation = await loadConversation(input, cache, read, options.ledgers, options.reported);
   const asked = baseOf(conversation);
 
   const provider = options.provider ?? (definition.record.api === 'chat' ? chatProvider : responsesProvider);
   provider.checkReady();
-  const body = provider.buildRequest(definition.record, instructions.text, conversation.items, input.purpose);
-  const requestText = JSON.stringify(body);
-  const expected = usageBeforeRequest(Buffer.byteLength(requestText), agent.model.maxOutputTokens);
-  const estimate = { usage: expected, cost: priceOf(expected, [definition.record.model]) };
-  const callKey = callKeyOf(input);
-  const claim = await claimModelCall(ledgers.main, callKey, attempt, estimate, asked);
+  const render = (outputCap?: number) =>
+    renderRequest(
+      provider.protocol,
+      withOutputCap(definition.record, outputCap),
+      instructions.text,
+      conversation.items,
+      input.purpose,
+    );
+  const whole = render();
+  const allowance = allowanceOf(input, agent, definition);
+  const deadline = firstDeadline(unknownLimits(input, agent, definition), scheduledTimestampMs);
+  const reserve = await reserveBy(definition, allowance, whole);
+  const call = { callKey: callKeyOf(input), attempt, run: context.info.workflowExecution?.runId, asked };
+  const claim = await claimModelCall(ledgers.main, call, reserve, allowance !== undefined);
+  const common = {
+    input,
+    asked,
+    attempt,
+    providerName: provider.name,
+    definition,
+    ledgerIds: ledgers.ids,
+  };
 
   let turn: ModelTurn;
   if (claim.kind === 'recorded') turn = claim.turn;
-  else {
+  else if (claim.kind === 'exceeds') turn = limitTurn({ ...common, cutOff: claim.cutOff }, claim.decision);
+  else if (deadline?.isOver()) {
+    await dropRequest(ledgers.main, claim.callKey, attempt);
+    turn = limitTurn({ ...common, cutOff: claim.cutOff }, deadline.decision);
+  } else {
     crashPoint('model.before-request', input.agent);
+    const { outputCap, usage: expected, cost } = claim.reserved;
+    const request = outputCap === undefined ? whole : render(outputCap);
     const timeoutMs =
-      agent.model.timeout === undefined ? DEFAULT_TIMEOUT_MS : toMs(agent.model.timeout, 'model.timeout');
-    let cutOff = [...claim.cutOff, { attempt, ...estimate }];
+      definition.model.timeout === undefined ? DEFAULT_TIMEOUT_MS : toMs(definition.model.timeout, 'model.timeout');
+    let cutOff = [...claim.cutOff, { attempt, usage: expected, cost }];
     const notBilled = () => {
       cutOff = [...claim.cutOff];
       return dropRequest(ledgers.main, claim.callKey, attempt);
     };
-    const { answer, answerText } = await ask(
+    const signals = [context.cancellationSignal, ...(deadline ? [deadline.signal] : [])];
+    const answered = await ask(
       provider,
-      body,
-      { signal: context.cancellationSignal, timeoutMs },
+      request.body,
+      { signal: AbortSignal.any(signals), timeoutMs },
       notBilled,
     ).catch((error: unknown) => {
-      throw withSentRequest(error, sentRequest(definition, instructions, input.definitionHash), cutOff);
+      if (deadline?.isOver() && !context.cancellationSignal.aborted) return deadline.decision;
+      throw withSentRequest(error, sentRequest(definition, instructions, input.definitionHash, outputCap), cutOff);
     });
+    if ('kind' in answered) return limitTurn({ ...common, cutOff }, answered);
+    const { answer, answerText } = answered;
     crashPoint('model.after-request', input.agent);
     const made = await makeTurn({
-      input,
+      ...common,
       answer,
       answerText,
-      requestText,
+      request,
+      outputCap,
       expected,
-      asked,
-      attempt,
-      providerName: provider.name,
-      definition,
+      reserved: allowance !== undefined,
       instructions,
-      ledgerIds: ledgers.ids,
       cutOff: claim.cutOff,
       plan: {
         agent,
@@ -158,36 +187,26 @@ async function callModel(
         ledger: ledgers.ref,
       },
     });
-    turn = await recordTurn(ledgers.main, claim.callKey, attempt, made, asked);
+    turn = await recordTurn(ledgers.main, { ...call, callKey: claim.callKey }, made);
     crashPoint('model.after-record', input.agent);
   }
   cache.set(input.keyNamespace, turn.item ? append(conversation, [turn.item]) : conversation);
   return turn;
 }
 
-type Answered = { readonly answer: Exclude<ProviderAnswer, { kind: 'error' }>; readonly answerText: string };
-
-/** @param notBilled says in the ledger that this attempt's request costs nothing: the provider refused it, or never got it. */
-async function ask(
-  provider: Provider,
-  body: JsonObject,
-  send: SendOptions,
-  notBilled: () => Promise<void>,
-): Promise<Answered> {
-  let answerText: string;
-  try {
-    answerText = await provider.send(body, send);
-  } catch (error) {
-    // What the model can mend goes back to it.
-    if (error instanceof AnswerTooLarge)
-      return { answer: { kind: 'unreadable', problem: error.message }, answerText: '' };
-    if (!classifyError(error).mayBeBilled) await notBilled();
-    throw error;
+/** How the call is reserved: by its tokens where they are bounded, else by its length alone, which costs no time. */
+async function reserveBy(
+  definition: Definition,
+  allowance: Allowance | undefined,
+  request: RenderedRequest,
+): Promise<(cutOff: readonly CutOffRequest[]) => Reservation> {
+  if (allowance) {
+    const input = boundedInput(await request.countTokens(), request, definition.record.model);
+    return reserver(definition, allowance, input);
   }
-  const answer = provider.readAnswer(answerText);
-  if (answer.kind !== 'error') return { answer, answerText };
-  await notBilled();
-  throw failureOf(classifyProviderError(answer));
+  const usage = usageBeforeRequest(request.bytes, outputBound(definition.record));
+  const cost = priceOf(usage, [definition.record.model], definition.model.price);
+  return () => ({ kind: 'fits', usage, cost });
 }
 
 /** Runs code that the agent's author wrote; its errors are theirs to mend, and no retry does. */

@@ -59,17 +59,20 @@ async function fetchBounded(...[url, init]: Parameters<typeof fetch>): Promise<R
 
 /**
  * Makes one request and reads its answer.
+ * @param path under the base URL.
+ * @param body JSON, UTF-8, sent as it is.
  * @throws RequestTimedOut, AnswerTooLarge, or what the `openai` client throws.
  */
-export async function sendJson(
-  options: SendOptions,
-  request: (options: { signal: AbortSignal; timeout: number; maxRetries: 0 }) => Promise<Response>,
-): Promise<string> {
+export async function sendJson(path: string, body: Uint8Array, options: SendOptions): Promise<string> {
   // The client's own timeout ends when the headers are there; a body that trickles is bounded by this one.
   const deadline = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, deadline]);
+  // The client sends bytes as they are, and does not know what they are.
+  const headers = { 'content-type': 'application/json' };
   try {
-    const response = await request({ signal, timeout: options.timeoutMs + 1000, maxRetries: 0 });
+    const response = await openAiClient()
+      .post(path, { body, headers, signal, timeout: options.timeoutMs + 1000, maxRetries: 0 })
+      .asResponse();
     return await readBounded(response, MAX_BODY_BYTES, 'throw');
   } catch (error) {
     if (deadline.aborted && !options.signal.aborted)

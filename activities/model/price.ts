@@ -1,12 +1,17 @@
-/** What tokens cost, by the price table of genai-prices. A model that is not in it is `unpriced`, which is never 0. */
+/** What tokens cost: as the agent declares it, else by the price table of genai-prices. A model that is in neither is `unpriced`, which is never 0. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { calcPrice, findProvider } from '@pydantic/genai-prices';
+import type { ModelPrice, ModelSpec } from '../../agents/model-spec';
 import { dollars } from '../../workflows/contracts/display';
 import type { Cost, Usage } from '../../workflows/contracts/model';
 
-/** @param models names to look up, the best first: as the provider named it, then as the agent asked for it. */
-export function priceOf(usage: Usage, models: readonly string[]): Cost {
+/**
+ * @param models names to look up, the best first: as the provider named it, then as the agent asked for it.
+ * @param declared the agent's own price, which comes before the table's.
+ */
+export function priceOf(usage: Usage, models: readonly string[], declared?: ModelPrice): Cost {
+  if (declared) return { kind: 'priced', microUsd: declaredCost(usage, declared) };
   for (const model of models) {
     try {
       const price = calcPrice(
@@ -26,6 +31,20 @@ export function priceOf(usage: Usage, models: readonly string[]): Cost {
     }
   }
   return { kind: 'unpriced' };
+}
+
+function declaredCost({ inputTokens, outputTokens, cachedInputTokens: cached = 0 }: Usage, price: ModelPrice): number {
+  const input = price.inputMicroUsdPerMillionTokens;
+  const millionths =
+    (inputTokens - cached) * input +
+    cached * (price.cachedInputMicroUsdPerMillionTokens ?? input) +
+    outputTokens * price.outputMicroUsdPerMillionTokens;
+  return Math.round(millionths / 1_000_000);
+}
+
+/** Whether money can be bounded for a model. */
+export function hasPrice(model: ModelSpec): boolean {
+  return priceOf({ inputTokens: 1, outputTokens: 1 }, [model.name], model.price).kind === 'priced';
 }
 
 /** Finding a model's provider means matching its name against every pattern of the table; a worker prices a few models, often. */
@@ -49,7 +68,8 @@ export function costText(cost: Cost): string {
 let source: string | undefined;
 
 /** Where the prices came from, e.g. `genai-prices 0.1.8`. */
-export function priceSource(): string {
+export function priceSource(declared?: ModelPrice): string {
+  if (declared) return 'declared by the agent';
   if (source === undefined) {
     try {
       const manifest = join(dirname(require.resolve('@pydantic/genai-prices')), '..', 'package.json');

@@ -1,16 +1,10 @@
 /** What the engine needs of a model provider. Two adapters exist, both over the `openai` client; tests and others may bring their own. */
-import type { ConversationItem } from '../../workflows/contracts/conversation';
 import type { JsonObject } from '../../workflows/contracts/json';
-import type { DefinitionRecord, ModelCallPurpose, Usage } from '../../workflows/contracts/model';
+import type { Usage } from '../../workflows/contracts/model';
+import type { Protocol, RequestParts } from './request';
 
 /** Makes a request's body. Pure: from the same arguments the same bytes, so that history can rebuild every request. */
-export type BuildRequest = (
-  definition: DefinitionRecord,
-  /** The system prompt of this call. */
-  instructions: string,
-  items: readonly ConversationItem[],
-  purpose: ModelCallPurpose,
-) => JsonObject;
+export type BuildRequest = (...parts: RequestParts) => JsonObject;
 
 /** A tool call as the model wrote it. */
 export interface AskedCall {
@@ -53,11 +47,12 @@ export interface SendOptions {
 export interface Provider {
   /** For the record, e.g. `openai`. */
   readonly name: string;
-  readonly buildRequest: BuildRequest;
+  /** How its requests are built. */
+  readonly protocol: Protocol;
   /** Throws where no request could be made at all (no key): before anything is booked. */
   readonly checkReady: () => void;
-  /** Makes one request, without retries. @returns the answer's body as text. @throws what `toFailure` classifies. */
-  readonly send: (body: JsonObject, options: SendOptions) => Promise<string>;
+  /** Makes one request, without retries. @param body JSON, UTF-8. @returns the answer's body as text. @throws what `toFailure` classifies. */
+  readonly send: (body: Uint8Array, options: SendOptions) => Promise<string>;
   /** Reads a body. Never throws. */
   readonly readAnswer: (body: string) => ProviderAnswer;
 }

@@ -7,6 +7,7 @@ import type { ConversationItem } from '../../workflows/contracts/conversation';
 import { isPlainObject } from '../../workflows/contracts/json';
 import { TRANSCRIPT_QUERY } from '../../workflows/contracts/names';
 import type { TranscriptPage, TranscriptRequest } from '../../workflows/contracts/session';
+import { isRefAt, type ReadSegment } from '../conversation/read-segment';
 
 /** How long one page may take: another worker may first have to replay the session for the query. */
 export const PAGE_DEADLINE_MS = 10_000;
@@ -28,17 +29,27 @@ export const readByQuery: ReadTranscript = async (request) => {
 
 /**
  * Items `from` to `to` (exclusive).
- * @throws Error where a page fails, is not a page, or the conversation ends before `to`.
+ * @param readSegment gives what earlier runs of the session stored: this one has only references to it.
+ * @throws Error where a page or a stored part fails, is not one, or the conversation ends before `to`.
  */
-export async function readBack(read: ReadTranscript, from: number, to: number): Promise<readonly ConversationItem[]> {
+export async function readBack(
+  read: ReadTranscript,
+  from: number,
+  to: number,
+  readSegment: ReadSegment,
+): Promise<readonly ConversationItem[]> {
   const items: ConversationItem[] = [];
   while (from + items.length < to) {
     const at = from + items.length;
     const page: unknown = await read({ from: at, limit: to - at });
     if (!isPlainObject(page) || page.from !== at || !Array.isArray(page.items))
       throw new Error('the transcript query did not answer with a page');
-    if (page.items.length === 0) throw new Error(`the session has ${at} items, ${to} were expected`);
-    items.push(...(page.items as ConversationItem[]));
+    if (page.items.length > 0) {
+      for (const item of page.items as ConversationItem[]) items.push(item);
+    } else if (isRefAt(page.stored, at)) {
+      const ref = page.stored;
+      for (const item of (await readSegment(ref)).slice(at - ref.from)) items.push(item);
+    } else throw new Error(`the session has ${at} items, ${to} were expected`);
   }
   return items.slice(0, to - from);
 }

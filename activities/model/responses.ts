@@ -3,56 +3,62 @@
  * Source: https://platform.openai.com/docs/api-reference/responses
  */
 import { isPlainObject, type JsonObject } from '../../workflows/contracts/json';
-import { inProviderOrder } from './conversation-order';
-import { checkCredentials, openAiClient, sendJson } from './openai-client';
+import { wordsOf, type Words } from './conversation-order';
+import { checkCredentials, sendJson } from './openai-client';
 import type { AskedCall, BuildRequest, Provider, ProviderAnswer } from './provider';
 import { providerCallId } from './provider-call-id';
 import { argumentsText, openBody } from './read-body';
+import { buildRequest, type Protocol } from './request';
+
+export const RESPONSES: Protocol = {
+  name: 'responses',
+  list: 'input',
+  frame: (definition, instructions, purpose) => {
+    const tools = definition.tools.map(({ name, description, parameters, strict }) => ({
+      type: 'function',
+      name,
+      description,
+      parameters,
+      strict,
+    }));
+    return {
+      ...definition.parameters,
+      model: definition.model,
+      instructions,
+      input: [],
+      ...(tools.length > 0 ? { tools } : {}),
+      ...(tools.length > 0 && purpose === 'final' ? { tool_choice: 'none' } : {}),
+      store: false,
+    };
+  },
+  messagesOf: (spoken) => {
+    if (spoken.kind !== 'assistant') return [messageOf(wordsOf(spoken))];
+    const { text, calls = [] } = spoken.item;
+    return [
+      ...(text === null ? [] : [{ role: 'assistant', content: text }]),
+      ...calls.map((call) => ({
+        type: 'function_call',
+        call_id: providerCallId(call.id),
+        name: call.tool,
+        arguments: call.arguments,
+      })),
+    ];
+  },
+};
+
+function messageOf(words: Words): JsonObject {
+  switch (words.kind) {
+    case 'user':
+      return { role: 'user', content: words.text };
+    case 'note':
+      return { role: 'developer', content: words.text };
+    case 'outcome':
+      return { type: 'function_call_output', call_id: providerCallId(words.callId), output: words.text };
+  }
+}
 
 /** The body of `POST /responses`. Pure. */
-export const buildResponsesRequest: BuildRequest = (definition, instructions, items, purpose) => {
-  const input: JsonObject[] = [];
-  for (const spoken of inProviderOrder(items)) {
-    switch (spoken.kind) {
-      case 'user':
-        input.push({ role: 'user', content: spoken.text });
-        break;
-      case 'note':
-        input.push({ role: 'developer', content: spoken.text });
-        break;
-      case 'outcome':
-        input.push({ type: 'function_call_output', call_id: providerCallId(spoken.callId), output: spoken.text });
-        break;
-      case 'assistant':
-        if (spoken.item.text !== null) input.push({ role: 'assistant', content: spoken.item.text });
-        for (const call of spoken.item.calls ?? []) {
-          input.push({
-            type: 'function_call',
-            call_id: providerCallId(call.id),
-            name: call.tool,
-            arguments: call.arguments,
-          });
-        }
-        break;
-    }
-  }
-  const tools = definition.tools.map(({ name, description, parameters, strict }) => ({
-    type: 'function',
-    name,
-    description,
-    parameters,
-    strict,
-  }));
-  return {
-    ...definition.parameters,
-    model: definition.model,
-    instructions,
-    input,
-    ...(tools.length > 0 ? { tools } : {}),
-    ...(tools.length > 0 && purpose === 'final' ? { tool_choice: 'none' } : {}),
-    store: false,
-  };
-};
+export const buildResponsesRequest: BuildRequest = (...parts) => buildRequest(RESPONSES, ...parts);
 
 /** Reads the body of a response. Never throws. */
 export function readResponsesAnswer(body: string): ProviderAnswer {
@@ -101,13 +107,8 @@ function messageText(item: Record<string, unknown>): string {
 
 export const responsesProvider: Provider = {
   name: 'openai.responses',
-  buildRequest: buildResponsesRequest,
+  protocol: RESPONSES,
   checkReady: checkCredentials,
-  send: (body, options) =>
-    sendJson(options, (request) =>
-      openAiClient()
-        .post('/responses', { body, ...request })
-        .asResponse(),
-    ),
+  send: (body, options) => sendJson('/responses', body, options),
   readAnswer: readResponsesAnswer,
 };

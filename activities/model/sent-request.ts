@@ -7,16 +7,21 @@ import type { CutOffRequest, SentRequest } from '../../workflows/contracts/model
 import type { Definition, renderInstructions } from './definition';
 import { toFailure } from './failure-classes';
 
-/** @param known hash of the definition that history has already. */
+/**
+ * @param known hash of the definition that history has already.
+ * @param outputCap where less output was asked for than the definition says.
+ */
 export function sentRequest(
   definition: Definition,
   instructions: ReturnType<typeof renderInstructions>,
   known: string | undefined,
+  outputCap: number | undefined,
 ): SentRequest {
   return {
     definitionHash: definition.hash,
     ...(definition.hash === known ? {} : { definition: definition.record }),
     ...(instructions.perCall ? { instructions: instructions.text } : {}),
+    ...(outputCap === undefined ? {} : { outputCap }),
   };
 }
 

@@ -49,6 +49,26 @@ export function usageBeforeRequest(requestBytes: number, maxOutputTokens = 1024)
   return { inputTokens: Math.ceil(requestBytes / 4), outputTokens: maxOutputTokens, estimated: true };
 }
 
+/** What a request was, for judging what the provider says of it. */
+export interface SentSize {
+  readonly bytes: number;
+  /** Most output tokens that were asked for. */
+  readonly outputCap?: number;
+}
+
+/**
+ * More than the request's own: providers and gateways add instructions, documents and prompts that they keep, and bill them. What is above the
+ * largest context window there is cannot be such: a count below it is believed, since booking too little is worse than booking too much.
+ */
+const ADDED_INPUT_TOKENS = 2_000_000;
+
+/** Whether counts can be those of a request: no token is less than a byte, and no provider goes on far beyond the cap it was given. */
+export function isPlausible({ inputTokens, outputTokens }: Usage, { bytes, outputCap }: SentSize): boolean {
+  // A provider that is given from outside may say anything.
+  if (!isCount(inputTokens) || !isCount(outputTokens)) return false;
+  return inputTokens <= bytes + ADDED_INPUT_TOKENS && (outputCap === undefined || outputTokens <= outputCap * 1.1);
+}
+
 /** `812→64`, `~` before it where estimated. */
 export function tokensText(usage: Usage): string {
   return `${usage.estimated ? '~' : ''}${usage.inputTokens}→${usage.outputTokens}`;

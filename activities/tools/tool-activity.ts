@@ -4,6 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import type { ToolCallInput, ToolCallReport } from '../../workflows/contracts/tool';
+import { callKeyOf } from '../ledger/call-identity';
 import { CallMismatch, LedgerUnavailable } from '../ledger/port';
 import { checkToolCallInput } from './check-input';
 import { ledgerUnavailable } from './effect-call';
@@ -19,7 +20,9 @@ export function createToolActivity(parts: ToolActivityParts): (input: ToolCallIn
   return async (value) => {
     const checked = checkToolCallInput(value);
     if (!checked.ok) throw badInput(checked.problem);
-    return withLedgerFailures(() => callTool(parts, checked.input, Context.current()));
+    const report = await withLedgerFailures(() => callTool(parts, checked.input, Context.current()));
+    if (report.outcome.kind === 'succeeded') parts.reported?.keep(callKeyOf(checked.input), report.outcome);
+    return report;
   };
 }
 

@@ -10,6 +10,7 @@ import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { CancelledOutcome, RejectedOutcome, ToolCallInput, ToolCallReport } from '../../workflows/contracts/tool';
 import { callKeyOf, DEFAULT_LEDGER } from '../ledger/call-identity';
 import type { Ledger, Releases } from '../ledger/port';
+import type { ReportedOutcomes } from '../reported-outcomes';
 import { describeIssues } from '../model/describe-issues';
 import { Attempt } from './attempt';
 import { callLeased } from './call-leased';
@@ -27,6 +28,8 @@ export interface ToolActivityParts {
   readonly registry: Registry;
   /** By the name tools give. */
   readonly ledgers: ReadonlyMap<string, Ledger>;
+  /** Gets the outcomes of calls that succeeded, for the model call that follows; absent: nobody remembers them. */
+  readonly reported?: ReportedOutcomes;
   /** Default: Temporal's own activity logger. */
   readonly logger?: PinoLogger;
   /** ms since the epoch, for the rollout window; default `Date.now`. */

@@ -17,6 +17,7 @@ async function main(): Promise<void> {
     taskQueue: settings.taskQueue,
     ledgerUrl: settings.ledger,
     profile: 'dev',
+    maxCachedSessions: settings.maxCachedSessions,
   });
   const running = worker.run();
   sayReady({}, () => process.exit(1));

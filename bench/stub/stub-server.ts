@@ -22,6 +22,8 @@ export interface StubServer {
   hold(): void;
   /** Answers what is held (who is gone gets nothing), and all that comes. */
   release(): void;
+  /** ms that the model took for each step since this was last asked, by step (from 1): from a request's first byte to the end of its answer. */
+  takeModelTimes(): ReadonlyMap<number, number>;
   /** Resolves when so many effects are held. */
   untilHeld(count: number): Promise<void>;
   close(): Promise<void>;
@@ -37,10 +39,17 @@ export async function startStubServer(): Promise<StubServer> {
   let held: ServerResponse[] | undefined;
   let onHeld: () => void = () => undefined;
 
+  let modelTimes = new Map<number, number>();
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const beganAt = performance.now();
     const body = JSON.parse(await readBody(request)) as unknown;
     if (request.url === '/v1/chat/completions') {
-      answer(response, 200, completion(body as StubRequest));
+      const asked = body as StubRequest;
+      const step = stepOf(asked);
+      response.once('finish', () => {
+        modelTimes.set(step, (modelTimes.get(step) ?? 0) + performance.now() - beganAt);
+      });
+      answer(response, 200, completion(asked, step));
       return;
     }
     effects.push(body as EffectRow);
@@ -65,6 +74,11 @@ export async function startStubServer(): Promise<StubServer> {
       for (const response of held ?? []) answer(response, 200, {});
       held = undefined;
     },
+    takeModelTimes: () => {
+      const taken = modelTimes;
+      modelTimes = new Map();
+      return taken;
+    },
     untilHeld: (count) =>
       new Promise((resolve) => {
         onHeld = () => {
@@ -76,11 +90,15 @@ export async function startStubServer(): Promise<StubServer> {
   };
 }
 
-function completion({ messages, model }: StubRequest): unknown {
+/** Step that a request is for, from 1. */
+function stepOf({ messages }: StubRequest): number {
+  return messages.filter((message) => message.role === 'tool').length + 1;
+}
+
+function completion({ messages, model }: StubRequest, step: number): unknown {
   const first = messages.find((message) => message.role === 'user')?.content;
   const steps = typeof first === 'string' ? stepsOf(first) : undefined;
   if (steps === undefined) throw new Error(`the stub does not know the message ${JSON.stringify(first)}`);
-  const step = messages.filter((message) => message.role === 'tool').length + 1;
   const call = { name: BENCH_TOOL, arguments: JSON.stringify(benchArguments(step)) };
   const message =
     step > steps

@@ -13,6 +13,12 @@ export interface LedgerFlags {
   readonly ledger?: string;
 }
 
+/** Where the ledger is: as the flag says, the environment, or where workers have it by default. */
+export function ledgerPlace(flags: LedgerFlags, io: Io): { readonly url: string; readonly named: boolean } {
+  const named = flags.ledger ?? (io.env.HOLDFAST_LEDGER_URL || undefined);
+  return { url: named ?? join(dataDir(io.env), 'ledger.sqlite'), named: named !== undefined };
+}
+
 /**
  * Opens the ledger, does `work` and closes it, whatever happened.
  * @param codec for content that is not to be read as the ledger's own.
@@ -24,7 +30,7 @@ export async function withLedger<T>(
   work: (ledger: Ledger) => Promise<T>,
   codec?: ContentCodec,
 ): Promise<T> {
-  const url = flags.ledger ?? (io.env.HOLDFAST_LEDGER_URL || join(dataDir(io.env), 'ledger.sqlite'));
+  const { url } = ledgerPlace(flags, io);
   if (!isPostgresUrl(url)) {
     const file = ledgerPath('default', url);
     if (!existsSync(file)) throw new UsageError(`there is no ledger at ${file}; name it with --ledger <place>`);

@@ -16,7 +16,8 @@ export interface LedgerPruneFlags extends LedgerFlags, OutputFlags {
 const LEAST_AGE_MS = 86_400_000;
 
 const KEPT =
-  'calls that are started or unresolved, keys that are in use with the calls that own them, and all that is younger';
+  'calls that are started or unresolved, keys that are in use with the calls that own them, stored conversations of sessions that have ' +
+  'not ended, and all that is younger';
 
 export async function pruneLedger(flags: LedgerPruneFlags, io: Io): Promise<number> {
   const ageMs = readAge(flags.olderThan);
@@ -33,15 +34,16 @@ export async function pruneLedger(flags: LedgerPruneFlags, io: Io): Promise<numb
     io,
     async (ledger) => {
       const settledBefore = (await ledger.now()) - ageMs;
-      const { calls, effects } = await ledger.prune({ settledBefore, dryRun });
+      const { calls, effects, segments } = await ledger.prune({ settledBefore, dryRun });
       const before = new Date(settledBefore).toISOString();
       if (wantsJson(flags)) {
-        const report = { ledger: ledger.id, settledBefore: before, dryRun, calls, effects };
+        const report = { ledger: ledger.id, settledBefore: before, dryRun, calls, effects, segments };
         writeLine(io.stdout, JSON.stringify(report, null, 2));
         return 0;
       }
-      const deleted = `${count(calls, 'call')} and ${count(effects, 'effect')} settled before ${before}`;
-      writeLine(io.stdout, `${dryRun ? 'would delete' : 'deleted'} ${deleted} from the ledger ${ledger.id}`);
+      const rows = `${count(calls, 'call')} and ${count(effects, 'effect')} settled before ${before} from the ledger ${ledger.id}`;
+      const parts = `${count(segments, 'stored part')} of conversations that had ended by then`;
+      writeLine(io.stdout, `${dryRun ? 'would delete' : 'deleted'} ${rows}, and ${parts}`);
       writeLine(io.stdout, `${dryRun ? 'would keep' : 'kept'} ${KEPT}`);
       return 0;
     },

@@ -1,6 +1,6 @@
 /** `holdfast ledger show`: what the ledger holds of a session and its children. */
 import Table from 'cli-table3';
-import type { Ledger, LedgerCall } from '../../activities/ledger';
+import type { Ledger, LedgerCall, StoredSegment } from '../../activities/ledger';
 import { wantsJson, withClient, type ConnectionFlags, type OutputFlags } from '../connection-flags';
 import { writeLine, type Io } from '../io';
 import { UsageError } from '../report-error';
@@ -17,6 +17,7 @@ export async function showLedger(sessionId: string | undefined, flags: LedgerSho
   const sessionNamespace = await keyNamespace(sessionId, flags);
   return withLedger(flags, io, async (ledger) => {
     const calls = await ledger.calls({ sessionNamespace });
+    writeSegments(await ledger.segments(sessionNamespace), io);
     if (wantsJson(flags)) {
       writeLine(io.stdout, JSON.stringify(calls, null, 2));
       return 0;
@@ -39,6 +40,16 @@ async function keyNamespace(sessionId: string | undefined, flags: LedgerShowFlag
   }
   if (namespaceKey !== undefined) return namespaceKey;
   return withClient(flags, (client) => client.session(sessionId ?? '').firstRunId());
+}
+
+/** To stderr, in every form: the output is a list of calls. */
+function writeSegments(segments: readonly StoredSegment[], io: Io): void {
+  if (segments.length === 0) return;
+  const sum = (field: 'items' | 'bytes') => segments.reduce((total, segment) => total + segment[field], 0);
+  const closedAt = segments.at(-1)?.closedAt;
+  const end = closedAt === undefined ? 'the session has not ended' : `the session ended at ${time(closedAt)}`;
+  const parts = `${segments.length} stored ${segments.length === 1 ? 'part' : 'parts'} of the conversation`;
+  writeLine(io.stderr, `${parts}, ${sum('items')} items, ${Math.ceil(sum('bytes') / 1024)} KB; ${end}`);
 }
 
 function writeCalls(ledger: Ledger, namespace: string, calls: readonly LedgerCall[], io: Io): void {

@@ -42,6 +42,15 @@ export function workloadAgent({ workload, model, journalUrl }: WorkloadAgentOpti
     instructions: workload.policy,
     model,
     tools: workload.tools.map(makeTool),
+    // The right calls of a task are known, also where they repeat themselves; and nobody is there to be asked.
+    limits: { onLimit: 'stop' },
+    detectors: {
+      sameCall: false,
+      alternatingCalls: false,
+      repairStorm: false,
+      toolFailures: false,
+      emptyAnswers: false,
+    },
   });
 }
 

@@ -46,6 +46,25 @@ describe('the benches', () => {
     );
   }, 120_000);
 
+  it('continued: measures a turn by tenths, its runs, and their replay beside the floor’s', async () => {
+    const { runs, tenths, replay } = await run('continued', '--steps', '20', '--warm-up', '0', '--replays', '1');
+    const positive = expect.any(Number) as number;
+    expect(runs).toEqual([{ events: positive, bytes: positive }]);
+    expect(tenths).toHaveLength(10);
+    const time = expect.objectContaining({ events: positive, secondsPer1000Events: positive }) as unknown;
+    expect(replay).toEqual({ holdfast: time, floor: time });
+  }, 120_000);
+
+  it('idle: measures memory, and the time to wake a session that was forgotten', async () => {
+    const { memoryMb, wakeMs } = await run('idle', '--sessions', '20', '--cached', '5', '--wake', '4');
+    const positive = expect.any(Number) as number;
+    expect(memoryMb).toEqual({ before: positive, peak: positive, after: positive });
+    expect(wakeMs).toEqual({
+      forgotten: { p50: positive, p95: positive, of: 4 },
+      remembered: { p50: positive, p95: positive, of: 2 },
+    });
+  }, 120_000);
+
   it('resume: both sides finish after a kill inside the tool call, and Holdfast applies no effect under two keys', async () => {
     const { results } = await run('resume', '--sessions', '3', '--rounds', '1');
     expect(results).toEqual([

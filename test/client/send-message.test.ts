@@ -97,8 +97,24 @@ describe('sending a message', () => {
     expect(session.updateIds).toEqual(['u-1', 'u-2', 'u-3']);
   });
 
-  it('does not follow one for ever', async () => {
-    await expect(send(new FakeSession([CONTINUED]))).rejects.toThrow(Refused);
+  it('follows one through as many runs as there are in its time', async () => {
+    const runs = Array.from({ length: 100 }, (_, index) => ({ ...CONTINUED, run: index + 1 }));
+    expect(await send(new FakeSession([...runs, REPLY]))).toBe(REPLY);
+    const endless = new FakeSession([CONTINUED]);
+    let run = 0;
+    const update = endless.update.bind(endless);
+    endless.update = async (request, id) => ({ ...(await update(request, id)), run: (run += 1) }) as SendResult;
+    await expect(send(endless)).rejects.toThrow('explained: deadline');
+  });
+
+  it.each([
+    ['whose run does not end', { ...CONTINUED, run: 3 }],
+    ['that does not say which run it is', CONTINUED],
+  ])('asks one %s less and less often, and not for ever', async (_, answer) => {
+    const session = new FakeSession([answer]);
+    await expect(send(session)).rejects.toThrow(Refused);
+    expect(session.now).toBeGreaterThan(20_000);
+    expect(session.updateIds.length).toBeLessThan(30);
   });
 
   it('follows a queued message until it is answered', async () => {

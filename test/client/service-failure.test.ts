@@ -18,6 +18,8 @@ test.each([
   // The session never saw these updates: they are sent again under the same id.
   [9, 'Unable to perform workflow execution update due to unexpected workflow task failure.', 'retry'],
   [9, 'Unable to perform workflow execution update due to Workflow Task in failed state.', 'retry'],
+  // A run that has only just begun.
+  [9, 'Workflow task is not scheduled yet.', 'retry'],
   [9, 'workflow execution is paused', 'invalid'],
 ])('code %i, "%s" means %s', (code, details, kind) => {
   expect(readServiceFailure(grpcError(code, details))).toMatchObject({ kind });

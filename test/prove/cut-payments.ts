@@ -1,6 +1,6 @@
 /** Payments cut off between effect and record, a thousand for each figure, with the payment service's journal as the oracle. */
 import type { Json } from '../../workflows/contracts/json';
-import { runCuts, type CutsReport } from '../support/payments/cuts';
+import { MAX_BATCH, runCuts, type CutsReport } from '../support/payments/cuts';
 import type { Step } from '../support/payments/script';
 import { openPaymentsStage, type LedgerKind } from '../support/payments/stage';
 import type { Part, ProveOptions } from './part';
@@ -28,12 +28,22 @@ export const cutPayments: Part = {
   name: 'cuts',
   what: 'payments cut off by SIGKILL between effect and record',
   run: async (options) => {
+    if (options.batch > MAX_BATCH) throw new Error(`--batch must be at most ${MAX_BATCH}, got ${options.batch}`);
     const failures: string[] = [];
     const figures: Record<string, Json> = {};
     let killed = 0;
     let inside = 0;
     for (const figure of FIGURES) {
-      const report = await play(figure, options);
+      let report: CutsReport;
+      try {
+        report = await play(figure, options);
+      } catch (error) {
+        // The others say something all the same.
+        failures.push(`${figure.name}: could not be played: ${error instanceof Error ? error.message : String(error)}`);
+        continue;
+      }
+      const line = `${figure.name}: ${report.charges} charges for ${report.intents} intents, ${report.insideTheWindow} cut off inside the window, ${report.processesKilled} workers killed`;
+      options.say(line);
       failures.push(...problems(figure, report).map((problem) => `${figure.name}: ${problem}`));
       const { findings: _, resolved, ...rest } = report;
       figures[figure.name] = { ...rest, peopleAsked: resolved.length };

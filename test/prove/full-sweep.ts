@@ -14,22 +14,26 @@ export const fullSweep: Part = {
   run: async ({ folder, seed, say }) => {
     const html = path.join(folder, 'sweep.html');
     say(`every point of the receptionist, seed ${seed}; the report goes to ${html}`);
-    const script = path.join(COMPILED, 'examples/receptionist/sweep.js');
-    const report = await sweep(['receptionist', '--script', script, '--seed', String(seed), '--report', html]);
-    const bad = report.cases.filter(({ verdict }) => verdict !== 'passed');
-    const failures = [
-      ...report.calm.findings.map((finding) => `without a fault: ${JSON.stringify(finding)}`),
-      ...bad.map((one) => `${one.id} ${one.verdict}: ${JSON.stringify(one.findings)}; repeat with: ${one.repeatWith}`),
-      ...(report.held || bad.length > 0 ? [] : [`it did not hold${report.stopped ? `: ${report.stopped}` : ''}`]),
-    ];
-    const { cases, passed, workersKilled } = report.figures;
-    return {
-      summary: `${passed} of ${cases} runs passed, ${workersKilled} workers were killed`,
-      failures,
-      figures: { ...report.figures },
-    };
+    return playSweep(path.join(COMPILED, 'examples/receptionist/sweep.js'), html, seed);
   },
 };
+
+/** @param script compiled file with the plan. `html`: gets the report. */
+export async function playSweep(script: string, html: string, seed: number): ReturnType<Part['run']> {
+  const report = await sweep(['receptionist', '--script', script, '--seed', String(seed), '--report', html]);
+  const bad = report.cases.filter(({ verdict }) => verdict !== 'passed');
+  const failures = [
+    ...report.calm.findings.map((finding) => `without a fault: ${JSON.stringify(finding)}`),
+    ...bad.map((one) => `${one.id} ${one.verdict}: ${JSON.stringify(one.findings)}; repeat with: ${one.repeatWith}`),
+    ...(report.held || bad.length > 0 ? [] : [`it did not hold${report.stopped ? `: ${report.stopped}` : ''}`]),
+  ];
+  const { cases, passed, workersKilled } = report.figures;
+  return {
+    summary: `${passed} of ${cases} runs passed, ${workersKilled} workers were killed`,
+    failures,
+    figures: { ...report.figures },
+  };
+}
 
 function sweep(args: readonly string[]): Promise<SweepReport> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 /**
  * `npm run prove`: everything that is claimed of crashes, at full size. Prints what it does, writes a report (JSON and HTML) into a folder that
  * it names, and ends with exit code 1 where anything did not hold.
- * `node dist/test/prove/main.js [--only sweep,cuts,planted,faults] [--total 1000] [--batch 100] [--seed 7] [--out <folder>]`
+ * `node dist/test/prove/main.js [--only sweep,cuts,planted,faults,continued] [--total 1000] [--batch 50] [--seed 7] [--out <folder>]`
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../support/postgres';
 import { TestServer } from '../support/temporal-server';
+import { continuedSessions } from './continued';
 import { cutPayments } from './cut-payments';
 import { fullSweep } from './full-sweep';
 import { furtherFaults } from './further-faults';
@@ -16,14 +17,14 @@ import { htmlOf } from './html';
 import { runPart, type Part, type PartReport } from './part';
 import { plantedFaults } from './planted-faults';
 
-const PARTS: readonly Part[] = [cutPayments, plantedFaults, furtherFaults, fullSweep];
+const PARTS: readonly Part[] = [cutPayments, plantedFaults, furtherFaults, fullSweep, continuedSessions];
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', multiple: true, default: [] },
       total: { type: 'string', default: '1000' },
-      batch: { type: 'string', default: '100' },
+      batch: { type: 'string', default: '50' },
       seed: { type: 'string', default: '7' },
       out: { type: 'string' },
     },

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContinueAfter } from '../../client';
 import { CONVERSATION, script } from '../../examples/receptionist/script';
 import { sweep } from '../../examples/receptionist/sweep';
 import { expectInvariants } from '../support/invariants';
@@ -17,9 +18,9 @@ const BYSTANDERS = 6;
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-small-cache-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** @param cache sessions that the worker keeps; undefined: as many as it likes. */
-async function play(cache: number | undefined) {
-  const place = path.join(folder, String(cache));
+/** @param cache sessions that the worker keeps; undefined: as many as it likes. `continueAfter`: of the caller's session. */
+async function play(cache: number | undefined, continueAfter?: ContinueAfter) {
+  const place = path.join(folder, `${cache}${continueAfter ? '-continued' : ''}`);
   mkdirSync(place);
   const world = await sweep.openWorld(place);
   // The calendar's database is where the stage looks for it.
@@ -40,13 +41,14 @@ async function play(cache: number | undefined) {
     const asking = cache === 3 ? askOthers(stage, () => open) : Promise.resolve(0);
     const answers = [];
     for (const [index, text] of CONVERSATION.entries()) {
-      const message = { sessionId, agent: 'receptionist', text, messageId: `m-${index + 1}` };
+      const message = { sessionId, agent: 'receptionist', text, messageId: `m-${index + 1}`, continueAfter };
       answers.push(await stage.client.send(message, { timeoutMs: 60_000 }));
     }
     open = false;
     const asked = await asking;
     const items = await stage.client.session(sessionId).wholeTranscript();
-    return { answers, items, world: await world.snapshot(), asked };
+    const { run: runs } = await stage.client.session(sessionId).status();
+    return { answers, items, world: await world.snapshot(), asked, runs };
   } finally {
     open = false;
     await stage.close();
@@ -77,13 +79,20 @@ async function askOthers(stage: Stage, open: () => boolean): Promise<number> {
   return asked;
 }
 
-test('a cache of none and of three: answers, conversation and world are as with a cache', async () => {
-  const [calm, none, three] = await Promise.all([play(undefined), play(0), play(3)]);
-  for (const small of [none, three]) {
+test('a cache of none and of three, and continued again and again: answers, conversation and world are as with a cache', async () => {
+  const [calm, none, three, continued] = await Promise.all([
+    play(undefined),
+    play(0),
+    play(3),
+    play(0, { events: 30 }),
+  ]);
+  for (const small of [none, three, continued]) {
     expect(small.answers).toEqual(calm.answers);
     expect(small.items).toEqual(calm.items);
     expect(small.world).toEqual(calm.world);
   }
   expect(calm.answers.map((answer) => answer.kind)).toEqual(CONVERSATION.map(() => 'reply'));
   expect(three.asked).toBeGreaterThanOrEqual(2 * BYSTANDERS);
+  expect(calm.runs).toBe(1);
+  expect(continued.runs).toBeGreaterThan(3);
 }, 150_000);

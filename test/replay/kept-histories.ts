@@ -1,4 +1,4 @@
-/** The histories that are kept in `histories/`, one JSON file each: protobuf JSON, one event a line. */
+/** The histories that are kept in `histories/`, one JSON file for each run of a session: protobuf JSON, one event a line. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import path from 'node:path';
@@ -17,16 +17,30 @@ function folder(): string {
 
 const fileOf = (name: string) => path.join(folder(), `${name}.json`);
 
-/** Names of the kept histories, sorted. */
+/** Names of the kept histories, each run after those before it. */
 export function keptNames(): readonly string[] {
   return readdirSync(folder())
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length))
-    .sort();
+    .sort((one, other) => (one < other ? -1 : 1));
 }
 
-export function isKept(name: string): boolean {
-  return existsSync(fileOf(name));
+/** Under which name the run with the number `run` of a scenario's session is kept, where it has `of`. */
+export function nameOfRun(scenario: string, run: number, of: number): string {
+  return of === 1 ? scenario : `${scenario}.run${String(run).padStart(2, '0')}`;
+}
+
+export function scenarioOf(name: string): string {
+  return name.replace(/\.run\d+$/, '');
+}
+
+/** Names of the kept runs up to this one, the first of them first. */
+export function runsUpTo(name: string): readonly string[] {
+  return keptNames().filter((each) => scenarioOf(each) === scenarioOf(name) && each <= name);
+}
+
+export function isKept(scenario: string): boolean {
+  return keptNames().some((name) => scenarioOf(name) === scenario);
 }
 
 export function readKept(name: string): History {

@@ -3,9 +3,9 @@
  * Run it after a build: `node dist/test/replay/record.js [name …]`.
  */
 import { startScriptedOpenAI } from '../../testing';
-import { fetchHistory } from '../session/history';
+import { runsOf } from '../../testing/run-chain';
 import { startStage, within } from '../session/stage';
-import { isKept, keep } from './kept-histories';
+import { isKept, keep, nameOfRun } from './kept-histories';
 import { replayAll } from './replay';
 import { SCENARIOS, type Scenario } from './scenarios';
 
@@ -22,11 +22,14 @@ async function record(scenario: Scenario): Promise<string> {
     });
     try {
       const workflowId = await within(LIMIT_MS, scenario.name, scenario.play(stage, model.url));
-      const history = await fetchHistory(stage.temporal, workflowId);
-      const problem = (await replayAll([{ workflowId, history }]))[workflowId];
-      if (problem !== undefined) throw new Error(`what was just recorded does not replay: ${problem}`);
-      keep(scenario.name, history);
-      return `${history.events?.length ?? 0} events`;
+      const runs = await runsOf(stage.temporal, workflowId);
+      const problems = await replayAll(runs.map(({ runId, history }) => ({ workflowId: runId, history })));
+      for (const problem of Object.values(problems))
+        throw new Error(`what was just recorded does not replay: ${problem}`);
+      for (const [index, { history }] of runs.entries()) {
+        keep(nameOfRun(scenario.name, index + 1, runs.length), history);
+      }
+      return `${runs.map(({ events }) => events).join(', ')} events`;
     } finally {
       await stage.stop();
     }

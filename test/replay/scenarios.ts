@@ -11,7 +11,7 @@ import { receptionistScenarios } from './receptionist-scenarios';
 import { waitingScenarios } from './waiting-scenarios';
 
 export interface Scenario {
-  /** Name of the file it is kept in. */
+  /** Name of the file it is kept in; of the files, with the number of each, where its session goes on in several runs. */
   readonly name: string;
   readonly script: Script;
   /** May need the stage's folder, for files of their own. */

@@ -1,7 +1,7 @@
-/** Kept sessions in which people decide: on calls that nobody knows the end of, on undoing one, and on stopping a turn. */
+/** Kept sessions in which people decide: on calls that nobody knows the end of, on undoing one, and on stopping a turn; also over many runs. */
 import { z } from 'zod';
 import { defineAgent, defineTool } from '../../agents';
-import type { Session } from '../../client';
+import type { Session, SessionOptions } from '../../client';
 import { callsTools, says, type Script } from '../../testing';
 import { Gate } from '../session/gate';
 import { eventually, PATIENCE_MS, uniqueName, type Stage } from '../session/stage';
@@ -23,6 +23,13 @@ const script: Script = {
         callsTools({ tool: 'pay', arguments: { name: 'sound' } }, { tool: 'pay', arguments: { name: 'other' } }),
         callsTools({ tool: 'wait', arguments: {} }),
         says('Waited.'),
+      ],
+    },
+    {
+      user: 'pay one after the other',
+      answers: [
+        ...['first', 'second', 'third', 'fourth'].map((name) => callsTools({ tool: 'pay', arguments: { name } })),
+        says('Paid, one after the other.'),
       ],
     },
   ],
@@ -85,8 +92,11 @@ function withCashier(
   };
 }
 
-const say = (stage: Stage, session: Session, text: string, messageId: string) =>
-  stage.client.send({ sessionId: session.id, agent: 'cashier', text, messageId }, { timeoutMs: PATIENCE_MS });
+const say = (stage: Stage, session: Session, text: string, messageId: string, options: Partial<SessionOptions> = {}) =>
+  stage.client.send(
+    { ...options, sessionId: session.id, agent: 'cashier', text, messageId },
+    { timeoutMs: PATIENCE_MS },
+  );
 
 async function waitingCall(session: Session): Promise<string> {
   const [item] = await eventually('a call to wait', async () => {
@@ -141,6 +151,33 @@ export function waitingScenarios(): readonly Scenario[] {
         await session.resolve(await waitingCall(session), { as: 'absent', actId: 'r-2' });
         await eventually('rest', async () => (await session.status()).status === 'waiting_for_user' || undefined);
         await say(stage, session, 'hello', 'm-2');
+        await end(session);
+      },
+      true,
+    ),
+    // In the middle of turns and between them; what was said is stored; a call waits in one run and is decided in a later one, and so is its compensation.
+    withCashier(
+      'continued',
+      async (session, stage) => {
+        const soon = { continueAfter: { events: 40 } };
+        const runOf = async () => (await session.status()).run ?? 1;
+        const untilNextRun = async (text: string, messageId: string) => {
+          for (const before = await runOf(); (await runOf()) === before;) {
+            await say(stage, session, text, messageId, soon);
+          }
+        };
+        await say(stage, session, `keep this in mind: ${'x'.repeat(132_000)}`, 'm-1', soon);
+        await say(stage, session, 'pay one after the other', 'm-2', soon);
+        await say(stage, session, 'pay twice', 'm-3', soon);
+        const callId = await waitingCall(session);
+        await untilNextRun('pay twice', 'm-3');
+        await session.resolve(callId, { as: 'applied', result: { paid: 'shaky' }, actId: 'r-1', by: 'ada' });
+        await say(stage, session, 'pay twice', 'm-3', soon);
+        await session.undo(await lastPaid(session), { actId: 'u-1', by: 'ada' });
+        await untilNextRun('pay one after the other', 'm-2');
+        await session.resolve(await waitingCall(session), { as: 'absent', actId: 'r-2' });
+        await eventually('rest', async () => (await session.status()).status === 'waiting_for_user' || undefined);
+        await say(stage, session, 'hello', 'm-4', soon);
         await end(session);
       },
       true,

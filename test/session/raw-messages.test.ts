@@ -6,6 +6,7 @@ import type { Payload } from '@temporalio/common';
 import { defineAgent } from '../../agents';
 import { says, startScriptedOpenAI, type ScriptedOpenAI } from '../../testing';
 import { failedTasks, fetchHistory } from './history';
+import { bytes, json, payload, sendRawUpdate, startRawSession } from './raw-payloads';
 import { caught, PATIENCE_MS, startStage, uniqueName, within, type Stage } from './stage';
 
 let model: ScriptedOpenAI;
@@ -23,13 +24,6 @@ afterAll(async () => {
   await stage?.stop();
   await model?.stop();
 });
-
-const bytes = (text: string) => Buffer.from(text, 'utf8');
-const payload = (encoding: string, data: Buffer, more: Record<string, Buffer> = {}): Payload => ({
-  metadata: { encoding: bytes(encoding), ...more },
-  data,
-});
-const json = (text: string) => payload('json/plain', bytes(text));
 
 /** Name, arguments as they go over the wire. */
 const GARBAGE: readonly (readonly [name: string, args: readonly Payload[]])[] = [
@@ -56,25 +50,8 @@ async function newSession(): Promise<string> {
   return sessionId;
 }
 
-/** @returns what the session answered: a failure's words, or that it succeeded. */
-async function sendUpdate(workflowId: string, name: string, args: readonly Payload[]): Promise<string> {
-  const { workflowService } = stage.temporal;
-  const response = await within(
-    PATIENCE_MS,
-    `the answer to a malformed ${name}`,
-    workflowService.updateWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: { workflowId },
-      waitPolicy: { lifecycleStage: 3 },
-      request: {
-        meta: { updateId: randomUUID(), identity: 'test' },
-        input: { name, args: { payloads: [...args] } },
-      },
-    }),
-  );
-  const failure = response.outcome?.failure;
-  return failure ? `${failure.applicationFailureInfo?.type ?? ''}: ${failure.message}` : 'succeeded';
-}
+const sendUpdate = (workflowId: string, name: string, args: readonly Payload[]) =>
+  sendRawUpdate(stage, workflowId, name, args);
 
 async function sendSignal(workflowId: string, signalName: string, args: readonly Payload[]): Promise<void> {
   await stage.temporal.workflowService.signalWorkflowExecution({
@@ -166,15 +143,7 @@ test('an input that no version can read is the one way to fail, at once and in w
   const outcomes = await Promise.all(
     GARBAGE.map(async ([name, args]) => {
       const workflowId = uniqueName('raw-input');
-      await stage.temporal.workflowService.startWorkflowExecution({
-        namespace: 'default',
-        workflowId,
-        workflowType: { name: 'agentSession' },
-        taskQueue: { name: stage.taskQueue },
-        input: { payloads: [...args] },
-        requestId: randomUUID(),
-        identity: 'test',
-      });
+      await startRawSession(stage, workflowId, args);
       const error = await caught(stage.client.session(workflowId).result({ timeoutMs: PATIENCE_MS }));
       const history = await fetchHistory(stage.temporal, workflowId);
       return { name, error, failedTasks: failedTasks(history) };

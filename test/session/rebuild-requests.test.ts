@@ -41,7 +41,7 @@ const tools = [
   }),
 ];
 
-const common: Pick<AgentSpec, 'tools' | 'limits'> = { tools, limits: { steps: 4 } };
+const common: Pick<AgentSpec, 'tools' | 'limits'> = { tools, limits: { steps: 4, onLimit: 'stop' } };
 const agents = [
   defineAgent({
     ...common,
@@ -72,6 +72,13 @@ const agents = [
     name: 'responses-rendered',
     instructions: ({ now, turn }) => `It is ${now.getTime()}, turn ${turn}.`,
     model: { name: 'gpt-5-mini', api: 'responses' },
+  }),
+  defineAgent({
+    tools,
+    name: 'bounded',
+    instructions: 'You are a dictionary.',
+    model: { name: 'gpt-5-mini', maxOutputTokens: 900 },
+    limits: { call: { tokens: 1_200 }, onLimit: 'stop' },
   }),
 ];
 
@@ -159,32 +166,49 @@ async function converse(agent: string): Promise<{ answers: readonly SendResult[]
   return { answers, history: await fetchHistory(stage.temporal, sessionId) };
 }
 
-test.each(agents.map(({ name }) => name))('%s: every request, byte for byte', async (agent) => {
-  throttled = false;
+test.each(agents.map(({ name }) => name).filter((name) => name !== 'bounded'))(
+  '%s: every request, byte for byte',
+  async (agent) => {
+    throttled = false;
+    const before = model.requests().length;
+    const { answers, history } = await converse(agent);
+    expect(answers.map((answer) => (answer.kind === 'reply' ? (answer.partial ?? answer.text) : answer.kind))).toEqual([
+      'stopped',
+      'There it is.\n\nAnything else? 🦜',
+      'Now it is whole.',
+      'stopped',
+      'Sorry for the wait.',
+      'turn.steps: 4 of 4 steps used',
+      'Read.',
+      'There it is.\n\nAnything else? 🦜',
+    ]);
+    const rebuilt = rebuildRequests(history).map(({ path, body }) => ({ path, body }));
+    const sent = sentSince(before);
+    expect(rebuilt.map(({ path }) => path)).toEqual(sent.map(({ path }) => path));
+    // One by one, so that a difference is shown small.
+    for (const [index, request] of sent.entries()) expect(rebuilt[index]).toEqual(request);
+    // What the test is about took place.
+    expect(sent.length).toBeGreaterThanOrEqual(14);
+    expect(model.requests().length - before).toBe(sent.length + 1);
+    const inputs = JSON.stringify(sent);
+    expect(activities(history).some(({ input }) => isPlainObject(input) && input.readBackTo !== undefined)).toBe(true);
+    for (const trait of ['tool_choice', 'There is no tool named', 'turn.steps: 4 of 4 steps used', '日本'])
+      expect(inputs).toContain(trait);
+  },
+);
+
+test('a request that asks for a shorter answer than the definition, since no more is left, is rebuilt as well', async () => {
+  const sessionId = uniqueName('bounded');
   const before = model.requests().length;
-  const { answers, history } = await converse(agent);
-  expect(answers.map((answer) => (answer.kind === 'reply' ? (answer.partial ?? answer.text) : answer.kind))).toEqual([
-    'stopped',
-    'There it is.\n\nAnything else? 🦜',
-    'Now it is whole.',
-    'stopped',
-    'Sorry for the wait.',
-    'steps_limit: 4 steps were used',
-    'Read.',
-    'There it is.\n\nAnything else? 🦜',
-  ]);
+  const send = (text: string) => stage.client.send({ sessionId, agent: 'bounded', text }, { timeoutMs: PATIENCE_MS });
+  for (const text of ['cut off', 'several tools', 'long pages']) await send(text);
+  const history = await fetchHistory(stage.temporal, sessionId);
   const rebuilt = rebuildRequests(history).map(({ path, body }) => ({ path, body }));
-  const sent = sentSince(before);
-  expect(rebuilt.map(({ path }) => path)).toEqual(sent.map(({ path }) => path));
-  // One by one, so that a difference is shown small.
-  for (const [index, request] of sent.entries()) expect(rebuilt[index]).toEqual(request);
-  // What the test is about took place.
-  expect(sent.length).toBeGreaterThanOrEqual(14);
-  expect(model.requests().length - before).toBe(sent.length + 1);
-  const inputs = JSON.stringify(sent);
-  expect(activities(history).some(({ input }) => isPlainObject(input) && input.readBackTo !== undefined)).toBe(true);
-  for (const trait of ['tool_choice', 'There is no tool named', 'You have used the 4 steps', '日本'])
-    expect(inputs).toContain(trait);
+  expect(rebuilt).toEqual(sentSince(before));
+  const turns = activities(history).flatMap(({ result }) => (isPlainObject(result) && result.decision ? [result] : []));
+  // Some had less room than the whole answer takes, and some none.
+  expect(turns.some(({ outputCap }) => typeof outputCap === 'number' && outputCap < 900)).toBe(true);
+  expect(turns.some(({ decision }) => isPlainObject(decision) && decision.kind === 'limit')).toBe(true);
 });
 
 test('a conversation that goes on with another worker is rebuilt as well', async () => {

@@ -2,8 +2,17 @@
  * Every request that a session sent to its model, made again from the session's history and nothing else: no registry, no agent, no
  * ledger, no clock.
  */
-import { baseOf, append, buildChatRequest, buildResponsesRequest, EMPTY_CONVERSATION } from '../../activities/model';
 import {
+  append,
+  baseOf,
+  buildChatRequest,
+  buildResponsesRequest,
+  EMPTY_CONVERSATION,
+  withOutputCap,
+} from '../../activities/model';
+import {
+  canonicalJson,
+  fingerprint,
   isPlainObject,
   MODEL_CALL_ACTIVITY,
   type ConversationItem,
@@ -11,6 +20,7 @@ import {
   type ModelCallInput,
   type ModelTurn,
   type OutcomeItem,
+  type ReportedItem,
   type SentRequest,
   type ToolCallReport,
 } from '../../workflows/contracts';
@@ -23,9 +33,9 @@ export interface RebuiltRequest {
   readonly body: string;
 }
 
-/** @throws Error where the history does not hold what a request was made of. */
-export function rebuildRequests(history: History): readonly RebuiltRequest[] {
-  const recorded = activities(history);
+/** @param history of a session's first run, and of those that follow it. @throws Error where they do not hold what a request was made of. */
+export function rebuildRequests(...history: readonly History[]): readonly RebuiltRequest[] {
+  const recorded = history.flatMap(activities);
   const tools = new Map(recorded.filter(({ type }) => type !== MODEL_CALL_ACTIVITY).map((call) => [call.id, call]));
   const definitions = new Map<string, DefinitionRecord>();
   const rebuilt: RebuiltRequest[] = [];
@@ -43,14 +53,16 @@ export function rebuildRequests(history: History): readonly RebuiltRequest[] {
     const definition = definitions.get(sent.definitionHash ?? '');
     const instructions = sent.instructions ?? definition?.instructions;
     if (!definition || instructions === undefined) throw new Error(`history has no definition for ${input.callId}`);
+    before = turn;
+    // Nothing was sent either where what was left of a limit did not suffice.
+    if (turn?.decision.kind === 'limit') continue;
     const build = definition.api === 'chat' ? buildChatRequest : buildResponsesRequest;
     rebuilt.push({
       callId: input.callId,
       path: definition.api === 'chat' ? '/chat/completions' : '/responses',
-      body: JSON.stringify(build(definition, instructions, items, input.purpose)),
+      body: JSON.stringify(build(withOutputCap(definition, sent.outputCap), instructions, items, input.purpose)),
     });
     if (turn?.item) items = [...items, turn.item];
-    before = turn;
   }
   return rebuilt;
 }
@@ -66,6 +78,7 @@ function newItems(
   tools: ReadonlyMap<string, RecordedActivity>,
 ): readonly ConversationItem[] {
   if (input.readBackTo === undefined) return input.items;
+  if (input.outline) return input.outline.map((item) => (item.kind === 'reported' ? outcomeItem(item, tools) : item));
   const { turn, step } = input;
   const planned = before?.decision.kind === 'calls' ? before.decision.calls : [];
   const outcomes = planned.map((call): OutcomeItem => {
@@ -77,6 +90,15 @@ function newItems(
   if (input.base.length + outcomes.length !== input.readBackTo)
     throw new Error(`${input.callId} read back more than outcomes`);
   return outcomes;
+}
+
+function outcomeItem(
+  { turn, step, callId, tool, print }: ReportedItem,
+  tools: ReadonlyMap<string, RecordedActivity>,
+): OutcomeItem {
+  const { outcome } = (tools.get(callId)?.result as ToolCallReport | undefined) ?? {};
+  if (!outcome || fingerprint(canonicalJson(outcome)) !== print) throw new Error(`history has no outcome of ${callId}`);
+  return { kind: 'outcome', turn, step, callId, tool, outcome };
 }
 
 function assertDigest(items: readonly ConversationItem[], digest: string, callId: string): void {

@@ -18,6 +18,7 @@ const WORKER_MAIN = path.join(ROOT, 'dist/test/support/worker-main.js');
 export const AGENT_MODULES = {
   receptionist: path.join(ROOT, 'dist/examples/receptionist/worker.js'),
   courier: path.join(ROOT, 'dist/test/support/courier.js'),
+  archive: path.join(ROOT, 'dist/test/support/archive.js'),
 } as const;
 
 export interface StageOptions {
@@ -66,7 +67,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-recovery-'));
   const model = await startScriptedOpenAI({ script: options.script, latencyMs: options.latencyMs });
   const client = await connect({ address: server.address, taskQueue });
-  const connection = await Connection.connect({ address: server.address });
+  // A page of a history is as long as its events are; the default of 4 MB is gRPC's own.
+  const channelArgs = { 'grpc.max_receive_message_length': 64 * 1024 * 1024 };
+  const connection = await Connection.connect({ address: server.address, channelArgs });
   const workers = new Set<WorkerProcess>();
   const ledgerFile = (files = 'main') => path.join(folder, `${files}-ledger.sqlite`);
   const calendarFile = (files = 'main') => path.join(folder, `${files}-calendar.sqlite`);

@@ -1,9 +1,10 @@
-/** What is left of a session, from every place that keeps something of it: its history, its conversation and the ledgers. */
+/** What is left of a session, from every place that keeps something of it: the histories of its runs, its conversation and the ledgers. */
 import { openLedger } from '../../activities/ledger/open-ledger';
 import type { LedgerCall } from '../../activities/ledger/port';
 import type { ConversationItem, SessionStatus } from '../../client';
+import { runsOf } from '../../testing/run-chain';
 import { MODEL_CALL_ACTIVITY, type ModelTurn, type ToolCallReport } from '../../workflows/contracts';
-import { activities, failedTasks, fetchHistory } from '../session/history';
+import { activities, failedTasks } from '../session/history';
 import type { Stage } from './recovery-stage';
 
 export interface SessionEvidence {
@@ -26,8 +27,8 @@ const LEDGERS = ['default', 'calendar'] as const;
 export async function readEvidence(stage: Stage, sessionId: string, files?: string): Promise<SessionEvidence> {
   const session = stage.client.session(sessionId);
   const status = await session.status();
-  const history = await fetchHistory(stage.temporal, sessionId);
-  const completed = activities(history).filter((activity) => activity.end === 'completed');
+  const histories = (await runsOf(stage.temporal, sessionId)).map(({ history }) => history);
+  const completed = histories.flatMap(activities).filter((activity) => activity.end === 'completed');
   const models = completed.filter((activity) => activity.type === MODEL_CALL_ACTIVITY);
   const tools = completed.filter((activity) => activity.type !== MODEL_CALL_ACTIVITY);
   return {
@@ -36,7 +37,7 @@ export async function readEvidence(stage: Stage, sessionId: string, files?: stri
     items: await session.wholeTranscript(),
     modelTurns: new Map(models.map(({ id, result }) => [id, result as ModelTurn])),
     reports: new Map(tools.map(({ id, result }) => [id, result as ToolCallReport])),
-    failedTasks: failedTasks(history),
+    failedTasks: histories.flatMap(failedTasks),
     calls: await ledgerCalls(stage, status.keyNamespace, files),
   };
 }

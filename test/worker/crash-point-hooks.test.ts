@@ -105,6 +105,8 @@ test.each([
   ['book', { tool: 'book' }, 'tool', 'book'],
   ['tool.undo', { tool: 'book' }, 'tool', 'book.undo'],
   ['tool.resolve', { tool: 'book' }, 'tool', 'book.resolve'],
+  ['conversation.store', { agent: 'clerk' }, 'conversation', 'clerk'],
+  ['conversation.close', {}, 'conversation', 'conversation.close'],
 ])('a report of %s is a point before it and after the server has it', async (type, input, kind, detail) => {
   const [hooks, bridge] = [recordingHooks(), new FakeBridge()];
   hooks.attach(asWorker(bridge));

@@ -30,7 +30,7 @@ export async function converse(parts: ConversationParts): Promise<readonly SendR
   const { client, agent, plan, sessionId, deadline } = parts;
   const answers: SendResult[] = [];
   for (const [index, text] of plan.messages.entries()) {
-    const message = { sessionId, agent, text, messageId: `m-${index + 1}` };
+    const message = { ...plan.session, sessionId, agent, text, messageId: `m-${index + 1}` };
     let answer = await client.send(message, { timeoutMs: left(deadline) });
     while (answer.kind === 'waiting_for_human') {
       await decide(parts);

@@ -1,5 +1,6 @@
 /** What a user gives the sweep: a conversation, a scripted model, and a world that can be looked at. */
 import type { PayloadCodec } from '@temporalio/common';
+import type { SessionOptions } from '../../client';
 import type { Json } from '../../workflows/contracts/json';
 import type { PendingItem } from '../../workflows/contracts/messages';
 import type { Resolution } from '../../workflows/contracts/tool';
@@ -13,6 +14,8 @@ export interface SweepPlan {
   readonly script: Script;
   /** What the user says, in order; each is answered before the next is sent. */
   readonly messages: readonly string[];
+  /** What the session is started with; absent: nothing but its agent. */
+  readonly session?: Pick<SessionOptions, 'limits' | 'continueAfter'>;
   /** Opens a world of its own in an empty folder, in a process that no fault touches. Called once for each run. */
   readonly openWorld: (folder: string) => Promise<SweepWorld>;
   /** The same, in the same order, as the agents' module exports; absent: none. */

@@ -7,6 +7,7 @@ import { DEFAULT_LEDGER } from '../../activities/ledger/call-identity';
 import { openLedger } from '../../activities/ledger/open-ledger';
 import type { LedgerCall } from '../../activities/ledger/port';
 import type { Session, SessionStatus } from '../../client';
+import { runsOf } from '../run-chain';
 
 /** How long a session may take to come to rest after its last answer, ms. */
 const REST_WITHIN_MS = 10_000;
@@ -45,10 +46,10 @@ export async function readRows(
   return rows;
 }
 
-/** Why workflow tasks of a session failed; a healthy one has none. */
+/** Why workflow tasks of a session failed, in all its runs; a healthy one has none. */
 export async function failedTasks(temporal: Client, sessionId: string): Promise<readonly string[]> {
-  const history = await temporal.workflow.getHandle(sessionId).fetchHistory();
-  return (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+  const events = (await runsOf(temporal, sessionId)).flatMap(({ history }) => history.events ?? []);
+  return events.flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
     failed && Number(failed.cause) !== CLOSE_MET_AN_EVENT ? [failed.failure?.message || `cause ${failed.cause}`] : [],
   );
 }

@@ -214,7 +214,10 @@ type Calm =
     }
   | { readonly kind: 'unusable'; readonly findings: readonly Finding[] };
 
-/** Two runs without a fault must be right by themselves, and agree; else nothing can be compared with them. */
+/**
+ * Two runs without a fault must be right by themselves, and agree; else nothing can be compared with them. How many workflow tasks they take
+ * may differ, and with it when they continue as new and what they store then.
+ */
 function calmOf(one: { readonly end: RunEnd }, other: { readonly end: RunEnd }): Calm {
   const broken = [one.end, other.end].flatMap((end) =>
     end.kind === 'broken' ? [finding('run', 'the run without faults', 'to end', end.why)] : [],
@@ -225,7 +228,7 @@ function calmOf(one: { readonly end: RunEnd }, other: { readonly end: RunEnd }):
   const [first, second] = [one.end.result.evidence, other.end.result.evidence];
   const passedBy = ({ workers }: RunEvidence): readonly PassedPoint[] => workers[0]?.passed ?? [];
   const byActivities = (run: RunEvidence): Readonly<Record<string, number>> =>
-    Object.fromEntries(countPassed(passedBy(run).filter(({ point }) => !point.startsWith('workflow.'))));
+    Object.fromEntries(countPassed(passedBy(run).filter(({ point }) => !/^(workflow|conversation)\./.test(point))));
   const findings = [
     ...checkRun(first),
     ...compareRuns(first, second),

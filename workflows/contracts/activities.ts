@@ -1,11 +1,15 @@
 /**
  * The activities the interpreter calls. Tools are not listed: each is an Activity Type of its own name with the same shape.
  */
-import type { ModelCallInput, ModelTurn } from './model';
+import type { ConversationCloseInput, ConversationStoreInput, ConversationStoreReport } from './continuation';
+import type { ModelCallInput, ModelSettleInput, ModelSettleReport, ModelTurn } from './model';
 import type { ResolveInput, ResolveReport, ToolCallInput, ToolCallReport, UndoInput } from './tool';
 
 export interface EngineActivities {
   'model.call'(input: ModelCallInput): Promise<ModelTurn>;
+  'model.settle'(input: ModelSettleInput): Promise<ModelSettleReport>;
+  'conversation.store'(input: ConversationStoreInput): Promise<ConversationStoreReport>;
+  'conversation.close'(input: ConversationCloseInput): Promise<void>;
   'tool.resolve'(input: ResolveInput): Promise<ResolveReport>;
   'tool.undo'(input: UndoInput): Promise<ToolCallReport>;
 }

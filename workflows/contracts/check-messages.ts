@@ -5,7 +5,8 @@
  * The session runs them again when it is replayed. So a check may become looser, but stricter only behind a patch marker: else the
  * replay of a session that took in what is refused now ends differently from its history.
  */
-import { findLoneSurrogate, findPoison, isPlainObject, utf8Length } from './json';
+import { continueAfterProblem, extensionProblem, limitsProblem, MAX_TURN_STEPS } from './check-limits';
+import { findLoneSurrogate, findPoison, isPlainObject, isPoisonedKey, leastJsonLength, utf8Length } from './json';
 import type { InterveneAct, InterveneRequest, ResolveRequest, SendRequest } from './messages';
 import type { OnStop } from './model';
 import {
@@ -23,7 +24,7 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
 /** Longest user message, UTF-8 bytes: far below Temporal's 2 MB payload limit, since it is stored about three times. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 /** Highest steps limit a session may ask for. */
-export const MAX_STEPS = 1000;
+export const MAX_STEPS = MAX_TURN_STEPS;
 /** Longest result a person may give for a call, UTF-8 bytes of its JSON; the tool's own bound may be lower. */
 export const MAX_GIVEN_RESULT_BYTES = 256 * 1024;
 
@@ -64,11 +65,8 @@ export function checkSendRequest(value: unknown): Checked<SendRequest> {
   if (!isPlainObject(value) || '$undecodable' in value) {
     return bad(`send expects { messageId, text, agent? }, got ${describe(value)}`);
   }
-  const poison = findPoison(value);
-  if (poison) return bad(`send: ${poison}`);
-  const extra = Object.keys(value).find((key) => !['messageId', 'text', 'agent'].includes(key));
-  if (extra !== undefined)
-    return bad(`send does not know the field ${JSON.stringify(extra.slice(0, 60))}; it takes messageId, text, agent`);
+  const unknown = unknownFieldProblem('send', value, ['messageId', 'text', 'agent']);
+  if (unknown !== null) return bad(unknown);
   const { messageId, text, agent } = value;
   if (typeof messageId !== 'string' || !MESSAGE_ID_PATTERN.test(messageId)) {
     return bad('messageId must be 1 to 200 printable ASCII characters without spaces');
@@ -85,27 +83,36 @@ export function checkSendRequest(value: unknown): Checked<SendRequest> {
   return { ok: true, value: agent === undefined ? { messageId, text } : { messageId, text, agent } };
 }
 
-const ACTS: readonly InterveneAct[] = ['end', 'stop', 'undo'];
+const ACTS: readonly InterveneAct[] = ['end', 'stop', 'undo', 'extend'];
 const RESOLUTIONS: readonly Resolution[] = ['applied', 'absent', 'give_up'];
 const ON_STOP: readonly OnStop[] = ['keep', 'compensate'];
 
 /** Checks the argument of `intervene` and `intervention`. Unknown fields are refused, as by `send`. */
 export function checkInterveneRequest(value: unknown): Checked<InterveneRequest> {
-  const fields = ['actId', 'act', 'callId', 'onStop', 'by', 'reason'];
+  const fields = ['actId', 'act', 'callId', 'bound', 'amount', 'onStop', 'by', 'reason'];
   if (!isPlainObject(value) || '$undecodable' in value) {
-    return bad(`intervene expects { actId, act, callId?, onStop?, by?, reason? }, got ${describe(value)}`);
+    return bad(
+      `intervene expects { actId, act, callId?, bound?, amount?, onStop?, by?, reason? }, got ${describe(value)}`,
+    );
   }
   const problem = actProblem('intervene', value, fields);
   if (problem !== null) return bad(problem);
-  const { act, callId, onStop } = value;
+  const { act, callId, onStop, bound, amount } = value;
   if (!isOneOf(ACTS, act)) {
     return bad(`intervene does not know the act ${shown(act)}; the acts are: ${ACTS.join(', ')}`);
   }
   if (act === 'undo' ? !isCallId(callId) : callId !== undefined) {
     return bad(act === 'undo' ? `undo expects callId, ${CALL_ID_WORDS}` : `the act ${act} takes no callId`);
   }
-  if (onStop !== undefined && (act === 'undo' || !isOneOf(ON_STOP, onStop))) {
-    return bad(act === 'undo' ? 'the act undo takes no onStop' : `onStop must be one of: ${ON_STOP.join(', ')}`);
+  const breaksOff = act === 'end' || act === 'stop';
+  if (onStop !== undefined && (!breaksOff || !isOneOf(ON_STOP, onStop))) {
+    return bad(breaksOff ? `onStop must be one of: ${ON_STOP.join(', ')}` : `the act ${act} takes no onStop`);
+  }
+  if (act === 'extend') {
+    const wrong = extensionProblem(bound, amount);
+    if (wrong !== null) return bad(wrong);
+  } else if (bound !== undefined || amount !== undefined) {
+    return bad(`the act ${act} takes no ${bound === undefined ? 'amount' : 'bound'}; extend does`);
   }
   return { ok: true, value: only<InterveneRequest>(value, fields) };
 }
@@ -126,6 +133,11 @@ export function checkResolveRequest(value: unknown): Checked<ResolveRequest> {
   } else {
     if (value.result === undefined)
       return bad('as "applied" expects result: what the tool would have returned (null where it returns nothing)');
+    // Before it is written out: a value that holds itself many times over has no end of text.
+    if (leastJsonLength(value.result, MAX_GIVEN_RESULT_BYTES) > MAX_GIVEN_RESULT_BYTES)
+      return bad(`result is more than ${MAX_GIVEN_RESULT_BYTES} bytes of JSON, which is the most that is taken`);
+    const poison = findPoison(value.result, 'result');
+    if (poison) return bad(`resolve: ${poison}`);
     const text = JSON.stringify(value.result);
     const bytes = utf8Length(text);
     if (bytes > MAX_GIVEN_RESULT_BYTES)
@@ -141,14 +153,20 @@ const CALL_ID_WORDS = 'the id of a call: 1 to 200 characters of A-Z a-z 0-9 . _ 
 
 /** What is wrong with the fields that all acts have in common; null where nothing is. */
 function actProblem(name: string, value: Record<string, unknown>, fields: readonly string[]): string | null {
-  const poison = findPoison(value);
-  if (poison) return `${name}: ${poison}`;
-  const extra = Object.keys(value).find((key) => !fields.includes(key));
-  if (extra !== undefined) return `${name} does not know the field ${shown(extra)}; it takes ${fields.join(', ')}`;
+  const unknown = unknownFieldProblem(name, value, fields);
+  if (unknown !== null) return unknown;
   if (typeof value.actId !== 'string' || !MESSAGE_ID_PATTERN.test(value.actId)) {
     return 'actId must be 1 to 200 printable ASCII characters without spaces';
   }
   return optionalText(value, 'by', 200) ?? optionalText(value, 'reason', 2000);
+}
+
+/** What is wrong with the names of the fields. Their values are not walked: all of them but `result` are plain texts and numbers, or refused. */
+function unknownFieldProblem(name: string, value: Record<string, unknown>, fields: readonly string[]): string | null {
+  const extra = Object.keys(value).find((key) => !fields.includes(key));
+  if (extra === undefined) return null;
+  if (isPoisonedKey(extra)) return `${name}: ${extra} is a key that is not allowed`;
+  return `${name} does not know the field ${shown(extra)}; it takes ${fields.join(', ')}`;
 }
 
 function isCallId(value: unknown): boolean {
@@ -169,12 +187,30 @@ function only<T>(value: Record<string, unknown>, fields: readonly string[]): T {
   return Object.fromEntries(fields.flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]]]))) as T;
 }
 
+/** Fields of the input that are checked whole, down to their last value. */
+const CHECKED_INPUT: ReadonlySet<string> = new Set([
+  'v',
+  'agent',
+  'mode',
+  'tenant',
+  'user',
+  'keyNamespace',
+  'message',
+  'limits',
+  'continueAfter',
+  'carry',
+  'heartbeatMs',
+  'searchAttributes',
+]);
+
 /** Checks the workflow's input. What fails here is the one way a session ends as Failed. */
 export function checkSessionInput(value: unknown): Checked<SessionInput> {
   if (!isPlainObject(value) || '$undecodable' in value) {
     return bad(`a session expects { v: 1, agent, … }, got ${describe(value)}`);
   }
-  const poison = findPoison(value);
+  // Fields of later versions are let through, so they are looked into; those of this one are checked whole below.
+  const later = Object.entries(value).filter(([key]) => !CHECKED_INPUT.has(key));
+  const poison = findPoison(Object.fromEntries(later));
   if (poison) return bad(`session input: ${poison}`);
   if (value.v !== 1) return bad(`session input v must be 1, got ${JSON.stringify(value.v) ?? 'nothing'}`);
   if (typeof value.agent !== 'string' || !AGENT_NAME_PATTERN.test(value.agent)) {
@@ -193,10 +229,11 @@ export function checkSessionInput(value: unknown): Checked<SessionInput> {
       return bad(`message: it is for the agent ${message.value.agent}, and the session is with ${value.agent}`);
     }
   }
-  if (value.limits !== undefined) {
-    const problem = checkLimits(value.limits);
-    if (problem) return bad(problem);
-  }
+  const problem =
+    (value.limits === undefined ? null : limitsProblem(value.limits, 'limits')) ??
+    (value.continueAfter === undefined ? null : continueAfterProblem(value.continueAfter, 'continueAfter')) ??
+    (value.carry === undefined ? null : carryProblem(value.carry));
+  if (problem !== null) return bad(problem);
   const { heartbeatMs, searchAttributes } = value;
   if (heartbeatMs !== undefined && !isIntegerIn(heartbeatMs, 1000, 600_000)) {
     return bad('heartbeatMs must be an integer of 1,000 to 600,000');
@@ -213,14 +250,15 @@ export function checkSessionInput(value: unknown): Checked<SessionInput> {
   return { ok: true, value: value as unknown as SessionInput };
 }
 
-function checkLimits(value: unknown): string | null {
-  if (!isPlainObject(value)) return `limits must be an object, got ${describe(value)}`;
-  const extra = Object.keys(value).find((key) => key !== 'steps');
-  if (extra !== undefined) return `limits does not know ${JSON.stringify(extra.slice(0, 60))}; it takes: steps`;
-  if (value.steps !== undefined && !isIntegerIn(value.steps, 1, MAX_STEPS)) {
-    return `limits.steps must be an integer of 1 to ${MAX_STEPS}`;
-  }
-  return null;
+/**
+ * What one run hands to the next is read by a decoder of its version (`session/carry.ts`); here only what all versions have. It holds what models and
+ * tools said, which may be nested as deep as anything that was taken in, so it is not walked.
+ */
+function carryProblem(value: unknown): string | null {
+  if (isPlainObject(value) && !('$undecodable' in value) && isIntegerIn(value.v, 1, 1_000)) return null;
+  return isPlainObject(value) && !('$undecodable' in value)
+    ? `carry must say its version in v, got ${shown(value.v)}`
+    : `carry must be what an earlier run handed on, got ${describe(value)}`;
 }
 
 function isIntegerIn(value: unknown, low: number, high: number): value is number {

@@ -1,23 +1,53 @@
 /**
- * What one run of a session hands to the next. Versioned: a decoder per version stays in the code for ever.
+ * What one run of a session hands to the next, and the stored parts of its conversation. Versioned: a decoder per version stays in the
+ * code for ever (`session/carry.ts`), and a carry of each version is kept in the tests.
  */
 import type { ConversationBase, ConversationItem } from './conversation';
+import type { Json } from './json';
 import type { SendRequest, SendResult } from './messages';
 import type { SessionPolicy } from './model';
-import type { SessionStatusName, UsageTotals } from './session';
+import type { SessionStatusName, StepRecord, UsageTotals } from './session';
+import type { LedgerRef, PlannedCall } from './tool';
 
-/** A closed part of the conversation, stored content-addressed in the ledger's database. */
+/** A closed part of the conversation: items `from` to `from + length`, stored content-addressed in the ledger's database. */
 export interface SegmentRef {
-  /** sha256 of the stored text, hex. */
+  /** sha256 of the canonical JSON of the items, hex. */
   readonly hash: string;
-  readonly ledger: string;
+  readonly ledger: LedgerRef;
+  /** Index of its first item in the conversation. */
   readonly from: number;
   readonly length: number;
+  /** Of its JSON, UTF-8. */
   readonly bytes: number;
+  /** The run that stored it and still answers for its items by query, as long as the server keeps that run. */
+  readonly runId: string;
+}
+
+/** Input of the activity `conversation.store`: items `from` to `to` are read from the running workflow by query. */
+export interface ConversationStoreInput {
+  readonly agent: string;
+  readonly sessionId: string;
+  readonly keyNamespace: string;
+  readonly ledger: LedgerRef;
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
+
+export interface ConversationStoreReport {
+  /** In order, without gaps. */
+  readonly segments: readonly SegmentRef[];
+}
+
+/** Input of the activity `conversation.close`. Its result is empty. */
+export interface ConversationCloseInput {
+  readonly sessionId: string;
+  readonly keyNamespace: string;
+  readonly ledger: LedgerRef;
 }
 
 /** A message the session has seen: how repeats are recognised and answered. */
-export interface AnsweredMessage {
+export interface CarriedMessage {
   readonly messageId: string;
   /** Fingerprint of the content. */
   readonly content: string;
@@ -25,24 +55,58 @@ export interface AnsweredMessage {
   readonly answer?: SendResult;
 }
 
+/** The calls of a step that was under way when the run ended: none of them was running any more. */
+export interface CarriedStep {
+  /** Those that have no outcome yet, as planned, in their order. Outcomes of the others are in the conversation. */
+  readonly calls: readonly CarriedCall[];
+}
+
+export interface CarriedCall {
+  readonly call: PlannedCall;
+  /** Set where it waits for `resolve`: as the waiting call is kept by the session (`session/waiting-call.ts`), and how often it was run again. */
+  readonly waiting?: Json;
+  readonly attempt?: number;
+  readonly again?: number;
+}
+
+/** Version 1. */
 export interface Carry {
   readonly v: 1;
+  /** Number of the run that it begins, from 2. */
+  readonly run: number;
   readonly keyNamespace: string;
   readonly turn: number;
   readonly step: number;
   readonly status: SessionStatusName;
+  /** ms since the epoch. */
   readonly since: number;
+  readonly reason?: string;
   readonly segments: readonly SegmentRef[];
   /** Items after the last segment. */
   readonly tail: readonly ConversationItem[];
   readonly base: ConversationBase;
   readonly queue: readonly SendRequest[];
-  /** The last 200. */
-  readonly messages: readonly AnsweredMessage[];
+  /** The message whose turn runs. */
+  readonly active?: SendRequest;
+  readonly runningStep?: CarriedStep;
+  /** Oldest first, the last 200. */
+  readonly messages: readonly CarriedMessage[];
   readonly usage: UsageTotals;
   readonly definitionHash?: string;
   readonly policy?: SessionPolicy;
   readonly ledgers: Readonly<Record<string, string>>;
-  /** Acts of `intervene` that were done: a repeat is answered, another act under the same id is not taken for it. */
-  readonly acts: readonly { readonly actId: string; readonly act: string }[];
+  /** Acts that were done: a repeat is answered, another act under the same id is not taken for it. Oldest first. */
+  readonly acts: readonly { readonly actId: string; readonly done: Json }[];
+  /** Calls that can be undone; compensations in doubt, which hold nothing up; notes for the next model call. */
+  readonly undoable: readonly Json[];
+  readonly waitingUndos: readonly Json[];
+  readonly notes: readonly { readonly reason: string; readonly text: string }[];
+  /** What was used, extended, noticed and asked: `session/bounding.ts`, as it is. */
+  readonly bounding: Json;
+  readonly restReason?: string;
+  readonly lastAnswer?: string;
+  readonly lastPartial?: string;
+  readonly refused: number;
+  /** The last few step records, for displays. */
+  readonly recent: readonly StepRecord[];
 }

@@ -51,6 +51,20 @@ export interface NoteItem {
 
 export type ConversationItem = UserItem | AssistantItem | OutcomeItem | NoteItem;
 
+/**
+ * Stands for an outcome that a tool activity reported, where the worker is likely to have it still: history holds it in that activity's result, and need not
+ * hold it again. Only ever sent, never a part of the conversation.
+ */
+export interface ReportedItem {
+  readonly kind: 'reported';
+  readonly turn: number;
+  readonly step: number;
+  readonly callId: string;
+  readonly tool: string;
+  /** `fingerprint` of the outcome's canonical JSON. */
+  readonly print: string;
+}
+
 /** A prefix of the conversation: its first `length` items, and their rolling digest (sha256, hex; `''` for length 0). */
 export interface ConversationBase {
   readonly length: number;

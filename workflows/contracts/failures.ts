@@ -18,6 +18,10 @@ export const FAILURE_TYPES = {
   contentFilter: 'ContentFiltered',
   unknownAgent: 'UnknownAgent',
   requestTooLarge: 'RequestTooLarge',
+  /** A bound on tokens or dollars for a model without `maxOutputTokens`, or on dollars for one without a price. */
+  limitNotEnforceable: 'LimitNotEnforceable',
+  /** The call was settled (`model.settle`) before this attempt could ask: nobody waits for it. */
+  modelCallClosed: 'ModelCallClosed',
   // both kinds of activity, before any effect
   ledgerMismatch: 'LedgerMismatch',
   ledgerUnavailable: 'LedgerUnavailable',

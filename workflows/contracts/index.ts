@@ -1,5 +1,6 @@
 /** Everything that crosses a process boundary. */
 export * from './activities';
+export * from './check-limits';
 export * from './check-messages';
 export * from './continuation';
 export * from './conversation';
@@ -7,6 +8,8 @@ export * from './display';
 export * from './failures';
 export * from './handoff';
 export * from './json';
+export * from './limit-words';
+export * from './limits';
 export * from './messages';
 export * from './model';
 export * from './names';

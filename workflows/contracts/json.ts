@@ -74,6 +74,34 @@ export function findPoison(value: unknown, path = '', depth = 0): string | null 
   return null;
 }
 
+/** True for the keys that `findPoison` refuses. */
+export function isPoisonedKey(key: string): boolean {
+  return POISONED_KEYS.has(key);
+}
+
+/**
+ * How long the JSON of a value is at least, in UTF-16 units. Stops soon after `enough`, so that a value that holds itself, or one part many
+ * times over, costs no more than one of that length.
+ */
+export function leastJsonLength(value: unknown, enough: number, depth = 0): number {
+  if (typeof value === 'string') return value.length + 2;
+  // Below the depth that `findPoison` refuses nothing is counted: a value that holds itself has no end.
+  if (typeof value !== 'object' || value === null || depth > MAX_JSON_DEPTH) return 1;
+  let length = 2;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length && length <= enough; index += 1) {
+      length += 1 + leastJsonLength(value[index], enough - length, depth + 1);
+    }
+    return length;
+  }
+  for (const name of Object.keys(value)) {
+    if (length > enough) break;
+    const part = (value as Readonly<Record<string, unknown>>)[name];
+    length += name.length + 1 + leastJsonLength(part, enough - length, depth + 1);
+  }
+  return length;
+}
+
 /** UTF-8 length in bytes, computed without TextEncoder (absent in the workflow sandbox's type library). */
 export function utf8Length(text: string): number {
   let bytes = 0;
@@ -112,15 +140,18 @@ export function fingerprint(text: string): string {
   return cyrb53(text, 0x9e37) + cyrb53(text, 0x79b9);
 }
 
+/** In the workflow's sandbox each look-up of a global is slow, and these are made for every character. */
+const { imul } = Math;
+
 function cyrb53(text: string, seed: number): string {
   let high = 0xdeadbeef ^ seed;
   let low = 0x41c6ce57 ^ seed;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    high = Math.imul(high ^ code, 2654435761);
-    low = Math.imul(low ^ code, 1597334677);
+    high = imul(high ^ code, 2654435761);
+    low = imul(low ^ code, 1597334677);
   }
-  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
-  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  high = imul(high ^ (high >>> 16), 2246822507) ^ imul(low ^ (low >>> 13), 3266489909);
+  low = imul(low ^ (low >>> 16), 2246822507) ^ imul(high ^ (high >>> 13), 3266489909);
   return (4294967296 * (2097151 & low) + (high >>> 0)).toString(16).padStart(14, '0');
 }

@@ -2,6 +2,7 @@
  * What comes into a session from outside, and what it answers. All messages are idempotent by an id the caller gives.
  */
 import type { Json, JsonObject } from './json';
+import type { LimitName, LimitState } from './limits';
 import type { OnStop } from './model';
 import type { SessionStatusName } from './session';
 import type { Resolution, ToolOutcome, UnresolvedCall } from './tool';
@@ -25,6 +26,10 @@ export interface PendingItem {
   readonly since: number;
   /** The update that unblocks it. */
   readonly unblockedBy: string;
+  /** With `limit`: the bound that was met. The act `extend` on it lets the turn go on. */
+  readonly limit?: LimitState;
+  /** With `limit`: when nobody is waited for any more and the turn ends with a partial answer, ms since the epoch. Absent: never. */
+  readonly until?: number;
   /** With `unresolved`: the call, its arguments and what the ledger holds of it. */
   readonly call?: {
     readonly callId: string;
@@ -58,8 +63,8 @@ export type SendResult =
   /** Accepted, and nobody waits for it here: follow with the query `answer`. */
   | { readonly kind: 'queued'; readonly messageId: string; readonly ahead: number }
   | { readonly kind: 'with_person'; readonly messageId: string; readonly person: string }
-  /** The run continues as new: send again with the same message id. */
-  | { readonly kind: 'continued'; readonly messageId: string }
+  /** The run continues as new: send again with the same message id. `run` is the number of the one that ends, from 1. */
+  | { readonly kind: 'continued'; readonly messageId: string; readonly run?: number }
   /** The turn was stopped. `session` says whether the session goes on; `names` holds what exists where a name was wrong. */
   | {
       readonly kind: 'stopped';
@@ -100,11 +105,14 @@ export interface InterveneRequest {
   readonly actId: string;
   /**
    * `end`: the session. `stop`: the running turn, which is answered `stopped`; the session stays open. `undo`: one call that succeeded.
-   * More acts come; a session refuses one it does not know by name.
+   * `extend`: a bound, by `amount`. More acts come; a session refuses one it does not know by name.
    */
   readonly act: InterveneAct;
   /** With `undo`: the call. */
   readonly callId?: string;
+  /** With `extend`: which bound, and how much is added to it, a whole number of its unit. */
+  readonly bound?: LimitName;
+  readonly amount?: number;
   /** With `end` and `stop`: what becomes of what the running turn did. Absent: as the agent's definition says. */
   readonly onStop?: OnStop;
   /** Who acts, for the record. */
@@ -112,7 +120,7 @@ export interface InterveneRequest {
   readonly reason?: string;
 }
 
-export type InterveneAct = 'end' | 'stop' | 'undo';
+export type InterveneAct = 'end' | 'stop' | 'undo' | 'extend';
 
 export interface InterveneResult {
   readonly kind: 'done' | 'already_done';
@@ -120,6 +128,8 @@ export interface InterveneResult {
   readonly status: SessionStatusName;
   /** With `undo`: how the compensation ended. */
   readonly outcome?: ToolOutcome;
+  /** With `extend`: the bound from now on. */
+  readonly limit?: LimitState;
 }
 
 /** Argument of the update `resolve`. */

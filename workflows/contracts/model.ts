@@ -1,8 +1,9 @@
 /**
  * Model calls across the boundary: what `model.call` takes and the decision it returns.
  */
-import type { AssistantItem, ConversationBase, ConversationItem } from './conversation';
+import type { AssistantItem, ConversationBase, ConversationItem, ReportedItem } from './conversation';
 import type { Json, JsonObject } from './json';
+import type { Detectors, Limits } from './limits';
 import type { PlannedCall } from './tool';
 
 /** Why the model is asked: `step` may call tools; `final` may not (a bound was hit: give what you have). */
@@ -28,10 +29,41 @@ export interface ModelCallInput {
    * workflow by query.
    */
   readonly readBackTo?: number;
+  /**
+   * With `readBackTo`: the new items, outcomes of some size only as what they are recognised by. A worker that has all of those in memory need not
+   * read back.
+   */
+  readonly outline?: readonly (ConversationItem | ReportedItem)[];
   /** Hash of the definition last recorded in this session; absent on the first call. */
   readonly definitionHash?: string;
   /** Ledger ids this session is bound to, by the worker's name for the ledger. Absent before the first plan. */
   readonly ledgers?: Readonly<Record<string, string>>;
+  /**
+   * What this call may use at most, requests of earlier attempts included; the tightest of all bounds. Where its estimate is above that, nothing is sent and
+   * the decision is `limit`. Absent: no bound.
+   */
+  readonly allowance?: { readonly tokens?: number; readonly microUsd?: number };
+  /** Bounds that the session was given itself: of what they name the agent's do not count, also where the session does not know those yet. */
+  readonly ownLimits?: Pick<Limits, 'call' | 'turn' | 'session'>;
+  /** True: the agent's stronger model is asked. */
+  readonly stronger?: true;
+}
+
+/** Input of the activity `model.settle`: a model call was broken off, or its attempts ended in timeouts; what did it cost? */
+export interface ModelSettleInput {
+  readonly agent: string;
+  readonly sessionId: string;
+  readonly keyNamespace: string;
+  readonly callId: string;
+  readonly ledgers?: Readonly<Record<string, string>>;
+}
+
+/** Result of `model.settle`. After it no attempt of that call makes a request, not even one that was on its way. */
+export interface ModelSettleReport {
+  /** Requests without a recorded answer, at their estimates. */
+  readonly cutOff: readonly CutOffRequest[];
+  /** Set where an answer was recorded that nobody was told of: what it cost. */
+  readonly answered?: { readonly usage: Usage; readonly cost: Cost };
 }
 
 /** Token counts as the provider billed them; integers. */
@@ -74,6 +106,14 @@ export interface SessionPolicy {
   readonly parallelCalls: number;
   /** What becomes of what a turn did when it is stopped. Absent: `keep`. */
   readonly onStop?: OnStop;
+  /**
+   * Further limits. Absent in what was recorded by versions that had none: then the bound on repairs stops a turn without a last answer, as it did.
+   * `turn.steps` and `turn.repairs` are `steps` and `repairs` above, and never here.
+   */
+  readonly limits?: Limits;
+  readonly detectors?: Detectors;
+  /** True where the agent declares a stronger model. */
+  readonly strongerModel?: true;
 }
 
 /** `compensate`: the turn's calls that succeeded and declare `compensate` are undone, the last one first. */
@@ -100,6 +140,8 @@ export interface SentRequest {
   readonly definition?: DefinitionRecord;
   /** The system prompt of this call where it is rendered per step. */
   readonly instructions?: string;
+  /** As `ModelTurn.outputCap`. */
+  readonly outputCap?: number;
 }
 
 /** What the session does next. */
@@ -107,7 +149,17 @@ export type ModelDecision =
   | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'calls'; readonly calls: readonly PlannedCall[] }
   /** The answer could not be used: `problem` for people, `note` for the model. */
-  | { readonly kind: 'repair'; readonly problem: string; readonly note: string };
+  | { readonly kind: 'repair'; readonly problem: string; readonly note: string; readonly cause?: 'empty' }
+  /**
+   * Nothing was sent: the request was estimated at `needed`, and `left` is what the input, or the agent's definition that comes with it, allowed.
+   * With `wallClockMs`: it was sent, and given up after `left` ms, which the session did not know of yet.
+   */
+  | {
+      readonly kind: 'limit';
+      readonly bound: 'tokens' | 'microUsd' | 'wallClockMs';
+      readonly needed: number;
+      readonly left: number;
+    };
 
 /**
  * Result of `model.call`. The first three fields come first on purpose: they are what a person sees of it in the Web UI.
@@ -133,6 +185,8 @@ export interface ModelTurn {
   readonly definition?: DefinitionRecord;
   /** The system prompt of this call where it is rendered per step. */
   readonly instructions?: string;
+  /** Set where the allowance left less room than the definition asks for: the most output tokens the request asked for. */
+  readonly outputCap?: number;
   /** Ledger ids of the worker that planned, by name; the session pins the first it sees of each. */
   readonly ledgers: Readonly<Record<string, string>>;
   readonly provider: {

@@ -7,6 +7,11 @@ export const AGENT_SESSION_WORKFLOW = 'agentSession';
 
 /** The engine's own activity types contain a dot, which tool names cannot, so the two never meet. */
 export const MODEL_CALL_ACTIVITY = 'model.call';
+export const MODEL_SETTLE_ACTIVITY = 'model.settle';
+/** Stores a closed part of the conversation before the run continues as new. */
+export const CONVERSATION_STORE_ACTIVITY = 'conversation.store';
+/** Says that a session with stored parts has ended, so that they may be pruned. */
+export const CONVERSATION_CLOSE_ACTIVITY = 'conversation.close';
 export const TOOL_RESOLVE_ACTIVITY = 'tool.resolve';
 export const TOOL_UNDO_ACTIVITY = 'tool.undo';
 

@@ -1,17 +1,28 @@
 /**
  * A session as others see it: what starts it, where it stands and how it ends.
  */
-import type { Carry } from './continuation';
+import type { Carry, SegmentRef } from './continuation';
 import type { ConversationBase, ConversationItem } from './conversation';
+import type { Limits, LimitState } from './limits';
 import type { SendRequest } from './messages';
 
 /** `conversation` stays open for further messages; `task` ends after its first turn with the answer as the result. */
 export type SessionMode = 'conversation' | 'task';
 
 /** Limits of this session; an absent one is taken from the agent's definition. */
-export interface SessionLimits {
-  /** Model calls with tools per turn, 1 to 1,000. */
+export interface SessionLimits extends Limits {
+  /** Model calls with tools per turn, 1 to 1,000; another name of `turn.steps`. */
   readonly steps?: number;
+}
+
+/** Earlier than the server suggests it. Whole numbers; for tests and for servers with tighter limits than the default. */
+export interface ContinueAfter {
+  /** Events in the run's history. */
+  readonly events?: number;
+  /** Bytes of the run's history. */
+  readonly bytes?: number;
+  /** Updates that the run has taken in. */
+  readonly updates?: number;
 }
 
 /** Input of the workflow `agentSession`. New fields are optional, for ever. */
@@ -33,6 +44,8 @@ export interface SessionInput {
   readonly searchAttributes?: readonly string[];
   /** Heartbeat timeout of model calls, ms; absent: 10,000 (a dev profile sets 3,000). */
   readonly heartbeatMs?: number;
+  /** Absent: as the server suggests, and before it would refuse further updates. */
+  readonly continueAfter?: ContinueAfter;
   /** Set by continue-as-new. */
   readonly carry?: Carry;
   /** Set by a parent: the path of this child in the handoff tree, e.g. `h1`. */
@@ -104,6 +117,10 @@ export interface SessionStatus {
   /** Refused signals and updates of this run. */
   readonly refused: number;
   readonly conversationLength: number;
+  /** Bounds that are declared, and where they stand. */
+  readonly limits?: readonly LimitState[];
+  /** Which run of the session this is, from 1: continue-as-new begins another. */
+  readonly run?: number;
 }
 
 /** Argument of the query `transcript`. */
@@ -118,6 +135,8 @@ export interface TranscriptRequest {
 export interface TranscriptPage {
   readonly from: number;
   readonly items: readonly ConversationItem[];
+  /** Set where the items from here on are stored and not in this run: `items` is then empty, and `next` is behind them. */
+  readonly stored?: SegmentRef;
   /** Index to go on from; absent on the last page. */
   readonly next?: number;
   readonly total: number;

@@ -31,6 +31,16 @@ export const RESOLVE_START_TO_CLOSE_MS = 15_000;
 export const RESOLVE_SCHEDULE_TO_CLOSE_MS = 60_000;
 export const RESOLVE_ATTEMPTS = 5;
 
+/** Storing a part of the conversation: some MB to a database, and a session that waits for it meanwhile. Failing, it goes on in the run it is in. */
+export const STORE_START_TO_CLOSE_MS = 60_000;
+export const STORE_HEARTBEAT_MS = 10_000;
+export const STORE_ATTEMPTS = 6;
+export const STORE_SCHEDULE_TO_CLOSE_MS = 180_000;
+/** A row that says when stored parts may go; the session's end waits for it. */
+export const CLOSE_START_TO_CLOSE_MS = 10_000;
+export const CLOSE_ATTEMPTS = 3;
+export const CLOSE_SCHEDULE_TO_CLOSE_MS = 30_000;
+
 /** A session that never accepted a message (a refused update-with-start leaves one behind) ends after this. */
 export const NO_MESSAGE_TIMEOUT_MS = 600_000;
 
@@ -38,6 +48,12 @@ export const NO_MESSAGE_TIMEOUT_MS = 600_000;
 export const MAX_WAITING_SENDS = 4;
 /** Messages that may queue; a further one is refused. Each is at most 256 KB and most are far smaller. */
 export const MAX_QUEUED_MESSAGES = 100;
+/** Text of all messages that queue, bytes: it goes along when the session continues in a new run, and a payload may have 2 MB. */
+export const MAX_QUEUED_BYTES = 512 * 1024;
+/** Answers handed out at the end of one turn, bytes of JSON: the server takes 4 MB from a workflow task. */
+export const MAX_ANSWERED_BYTES = 1_000_000;
+/** Results that may come back at once, bytes: the server hands a worker 4 MB of events at a time. A call that may have more runs alone. */
+export const MAX_RESULT_BYTES_AT_ONCE = 2_500_000;
 /** Message ids whose answers are remembered. */
 export const REMEMBERED_MESSAGES = 200;
 /** Step records kept for progress displays. */
@@ -46,6 +62,8 @@ export const RECENT_STEPS = 50;
 export const TRANSCRIPT_PAGE_BYTES = 1_000_000;
 /** More than this of new conversation is not sent with a model call but read back by query: a payload may have 2 MB. */
 export const MAX_DELTA_BYTES = 1_000_000;
+/** Outcomes with more JSON than this, in UTF-16 units, are in history once and not again with the model call that follows: its worker is likely to have them. */
+export const MAX_REPEATED_OUTCOME = 512;
 /** Summary lines: the server's documented limit is 400 bytes. */
 export const MAX_SUMMARY_CHARS = 200;
 

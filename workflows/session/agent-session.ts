@@ -8,129 +8,80 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setDefaultSignalHandler,
-  setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import {
-  checkInterveneRequest,
-  checkResolveRequest,
-  checkSendRequest,
-  checkSessionInput,
-  type Checked,
-} from '../contracts/check-messages';
+import { checkSessionInput } from '../contracts/check-messages';
 import { FAILURE_TYPES } from '../contracts/failures';
-import { isPlainObject } from '../contracts/json';
-import type { AnswerResult, InterveneResult, PendingItem, ResolveResult, SendResult } from '../contracts/messages';
-import {
-  ANSWER_QUERY,
-  INTERVENE_UPDATE,
-  INTERVENTION_SIGNAL,
-  PENDING_QUERY,
-  RESOLVE_UPDATE,
-  SEND_UPDATE,
-  STATUS_QUERY,
-  TRANSCRIPT_QUERY,
-  USAGE_QUERY,
-} from '../contracts/names';
-import type { SessionInput, SessionResult, SessionStatus, TranscriptPage, UsageTotals } from '../contracts/session';
+import type { SessionInput, SessionResult } from '../contracts/session';
 import { resolveCall, undoCall } from './act-activities';
 import { MODEL_HEARTBEAT_MS, NO_MESSAGE_TIMEOUT_MS } from './activity-options';
-import { callModel, callTool } from './call-activities';
+import { callTool } from './call-activities';
+import { decodeCarry, restoreSession } from './carry';
+import { conversationLedger } from './continuation';
+import { closeConversation } from './conversation-activities';
 import { Interventions } from './interventions';
-import { Mailbox, type Refusal } from './mailbox';
+import { LimitGate } from './limit-gate';
+import { Mailbox } from './mailbox';
+import { refuseAll, setMessageHandlers } from './message-handlers';
+import { callModel } from './model-activities';
+import { NextRun } from './next-run';
 import { createPublisher } from './publish';
+import { setQueryHandlers } from './query-handlers';
+import { runEnd } from './run-end';
 import { runSession, sessionResult, type SessionDeps } from './session-loop';
 import { apply, newSession, type Ending, type SessionState } from './session-state';
 import { Undoing } from './undo';
 import { Unresolved } from './unresolved';
-import { statusView, transcriptView } from './views';
-import { pendingItems } from './waiting-call';
-
-const send = defineUpdate<SendResult, [unknown]>(SEND_UPDATE);
-const resolve = defineUpdate<ResolveResult, [unknown]>(RESOLVE_UPDATE);
-const interveneUpdate = defineUpdate<InterveneResult, [unknown]>(INTERVENE_UPDATE);
-const intervention = defineSignal<[unknown]>(INTERVENTION_SIGNAL);
-const status = defineQuery<SessionStatus>(STATUS_QUERY);
-const transcript = defineQuery<TranscriptPage, [unknown]>(TRANSCRIPT_QUERY);
-const pending = defineQuery<readonly PendingItem[]>(PENDING_QUERY);
-const usage = defineQuery<UsageTotals>(USAGE_QUERY);
-const answer = defineQuery<AnswerResult, [unknown]>(ANSWER_QUERY);
 
 /**
- * A durable agent session.
- * @throws ApplicationFailure `BadSessionInput` for input that no version can read; CancelledFailure when cancelled.
+ * A durable agent session, or its next run.
+ * @throws ApplicationFailure `BadSessionInput` for input that no version can read; Error, which fails the workflow task alone, for what a later one can; CancelledFailure when cancelled.
  */
 export async function agentSession(rawInput: SessionInput): Promise<SessionResult> {
-  const input = readInput(rawInput);
-  const info = workflowInfo();
   const now = () => Date.now();
-  const state = newSession(info.workflowId, input, input.keyNamespace ?? info.firstExecutionRunId, now());
+  const state = readInput(rawInput, now());
+  const { input } = state;
   const mailbox = new Mailbox(state, now);
   let turnScope = new CancellationScope({ cancellable: true });
-  const { publish, showProgress } = createPublisher(state);
+  const shown = createPublisher(state);
+  // Both are called where something happened that is in history.
+  const publish = () => {
+    nextRun.look();
+    shown.publish();
+  };
+  const showProgress = () => {
+    nextRun.look();
+    shown.showProgress();
+  };
   const unresolved = new Unresolved(state, mailbox, { now, publish, resolveCall });
   const undoing = new Undoing(state, unresolved, { now, undoCall, progress: showProgress });
+  const limitGate = new LimitGate(state, mailbox, { now, publish, deadline });
   const interventions = new Interventions(state, {
     now,
     undoing,
     stopTurn: () => {
       unresolved.stand(state.ending ? 'all' : 'turn');
+      limitGate.stand();
       turnScope.cancel();
     },
+    extended: () => limitGate.extended(),
   });
+  const nextRun = new NextRun(state, { mailbox, unresolved, undoing, limitGate }, runEnd(state));
 
   // Nobody waits for its answer here, so it takes no place of those who may.
   if (input.message) apply(state, { kind: 'message_accepted', request: input.message }, now());
+  undoing.resume();
+  if (input.carry) showProgress();
   setQueryHandlers(state, mailbox);
-  const takeIn = (raw: unknown) => {
-    const answer = mailbox.send(must(checkSendRequest(raw)));
-    // Displays show how many are queued.
-    showProgress();
-    return answer;
-  };
-  setHandler(send, takeIn, {
-    validator: (raw) => {
-      const checked = checkSendRequest(raw);
-      throwRefusal(checked.ok ? mailbox.refusal(checked.value) : refused(checked.problem));
-    },
-    description: 'A user message: {"messageId": "new-id", "text": "…"}. Answers when the turn is done.',
+  setMessageHandlers({
+    mailbox,
+    unresolved,
+    interventions,
+    showProgress,
+    refusedSignal: () => apply(state, { kind: 'refused' }, now()),
+    tookIn: () => nextRun.tookIn(),
   });
-  setHandler(resolve, (raw) => answered(unresolved.resolve(must(checkResolveRequest(raw)))), {
-    validator: (raw) => {
-      const checked = checkResolveRequest(raw);
-      throwRefusal(checked.ok ? unresolved.refusal(checked.value) : refused(checked.problem));
-    },
-    description:
-      'What became of a call in `pending`: {"actId": "new-id", "callId": "…", "as": "absent", "by": "who", "reason": "why"}; or "as": "applied" with "result", or "give_up".',
-  });
-  setHandler(interveneUpdate, (raw) => answered(interventions.intervene(must(checkInterveneRequest(raw)))), {
-    validator: (raw) => {
-      const checked = checkInterveneRequest(raw);
-      throwRefusal(checked.ok ? interventions.refusal(checked.value) : refused(checked.problem));
-    },
-    description:
-      'An act of a person: {"actId": "new-id", "act": "end", "by": "who", "reason": "why"}; "stop" stops the running turn, "undo" with "callId" undoes a call.',
-  });
-  setHandler(
-    intervention,
-    (raw) => {
-      const checked = checkInterveneRequest(raw);
-      if (!checked.ok || interventions.refusal(checked.value) !== null) return apply(state, { kind: 'refused' }, now());
-      const done = interventions.intervene(checked.value);
-      return done instanceof Promise ? done.then(() => undefined) : undefined;
-    },
-    {
-      description:
-        'An act of a person, fire and forget: {"actId": "new-id", "act": "end", "by": "who", "reason": "why"}. Refused ones are counted in `status`.',
-    },
-  );
-  // Signals nobody knows would otherwise be kept for a handler that never comes.
-  setDefaultSignalHandler(() => apply(state, { kind: 'refused' }, now()));
   void CancellationScope.current().cancelRequested.catch(() => {
     apply(
       state,
@@ -138,6 +89,7 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
       now(),
     );
     unresolved.stand('all');
+    limitGate.stand();
   });
 
   const deps: SessionDeps = {
@@ -145,22 +97,30 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     publish,
     progress: showProgress,
     stopping: () => state.ending !== undefined || state.stop !== undefined,
+    continuing: () => state.continuing,
     waitForWork: (neverUsed) => CancellationScope.nonCancellable(() => waitForWork(state, neverUsed)),
-    callModel: (modelInput, summary) => callModel(modelInput, summary, input.heartbeatMs ?? MODEL_HEARTBEAT_MS),
+    callModel: (modelInput, summary, options) =>
+      callModel(modelInput, summary, input.heartbeatMs ?? MODEL_HEARTBEAT_MS, options),
     callTool,
-    holdBack: (call, attempt) => unresolved.hold(call, attempt),
+    holdBack: (held) => unresolved.hold(held),
+    askForMore: (asking) => limitGate.ask(asking),
     undoTurn: (turn) => undoing.undoTurn(turn),
   };
+  nextRun.watch();
   // One scope for all turns until one is stopped: every promise made here costs the SDK a stack trace, and a scope makes several.
   let ending: Ending | undefined;
   for (;;) {
     ending = await turnScope.run(() => runSession(state, mailbox, deps));
     if (ending) break;
     turnScope = new CancellationScope({ cancellable: true });
+    if (state.continuing) await nextRun.leave();
   }
-  // Where a session ends by itself, a compensation may still be waiting for somebody.
+  // Where a session ends by itself, a compensation may still be waiting for somebody, also for the run that was to come next.
+  undoing.resume();
   unresolved.stand('all');
   await CancellationScope.nonCancellable(async () => {
+    const ledger = nextRun.hasStored ? conversationLedger(state) : undefined;
+    if (ledger) await closeConversation(state, ledger);
     // A close in the workflow task that took the act or the cancel in would be refused by the server when any other event comes in
     // meanwhile, and with it the updates that this task accepted. A timer lets that task be committed first.
     if (ending.reason === 'ended' || ending.status === 'cancelled') {
@@ -172,69 +132,39 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
   return sessionResult(state, { ...ending, status: ending.status });
 }
 
-function readInput(raw: unknown): SessionInput {
+/** The state to begin with: a new session's, or what an earlier run handed on. */
+function readInput(raw: unknown, now: number): SessionState {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
   const checked = checkSessionInput(raw);
-  const problem = checked.ok
-    ? checked.value.carry === undefined
-      ? null
-      : 'this version cannot continue another run: carry must be absent'
-    : checked.problem;
-  if (problem !== null) {
-    // A message that came with the start is told why, and not that there is nobody to take it.
-    const refuse: (raw: unknown) => SendResult = () => must({ ok: false, problem });
-    setHandler(send, refuse, { validator: refuse });
-    throw ApplicationFailure.nonRetryable(problem, FAILURE_TYPES.badSessionInput);
-  }
-  return must(checked);
+  if (!checked.ok) throw badInput(checked.problem);
+  const input = checked.value;
+  if (input.carry === undefined) return newSession(workflowId, input, input.keyNamespace ?? firstExecutionRunId, now);
+  const decoded = decodeCarry(input.carry);
+  // A session in the middle of a deploy, or after one was taken back: the task is tried again until a worker that can read it comes by.
+  if ('problem' in decoded) throw decoded.newer ? new Error(decoded.problem) : badInput(decoded.problem);
+  return restoreSession(workflowId, input, decoded.carry, now);
 }
 
-function setQueryHandlers(state: SessionState, mailbox: Mailbox): void {
-  setHandler(status, () => statusView(state), { description: 'Where the session stands.' });
-  setHandler(transcript, (request) => transcriptView(state, request), {
-    description: 'A page of the conversation: {"from": 0, "limit": 100}.',
-  });
-  setHandler(pending, () => pendingItems(state.unresolved.values()), { description: 'What waits for a person.' });
-  setHandler(usage, () => state.usage, { description: 'Tokens and cost so far, in micro-dollars.' });
-  setHandler(
-    answer,
-    (request) => {
-      if (!isPlainObject(request) || typeof request.messageId !== 'string')
-        throw new TypeError('answer expects { messageId }');
-      return mailbox.answer(request.messageId);
-    },
-    { description: 'The recorded answer to a message: {"messageId": "…"}.' },
-  );
+function badInput(problem: string): ApplicationFailure {
+  refuseAll(problem);
+  return ApplicationFailure.nonRetryable(problem, FAILURE_TYPES.badSessionInput);
 }
 
 /** Waits for a message or the end. A session that was never used waits only so long, so that none is left behind for ever. */
 async function waitForWork(state: SessionState, neverUsed: boolean): Promise<boolean> {
-  const ready = () => state.queue.length > 0 || state.ending !== undefined;
+  const ready = () => state.queue.length > 0 || state.ending !== undefined || state.continuing;
   if (!neverUsed) {
     await condition(ready);
     return true;
   }
-  return condition(ready, NO_MESSAGE_TIMEOUT_MS, { summary: 'for a first message' });
+  // Of a session that goes on in a new run, `since` is when the first one began.
+  const waited = state.run === 1 ? 0 : Date.now() - state.since;
+  return condition(ready, Math.max(1, NO_MESSAGE_TIMEOUT_MS - waited), { summary: 'for a first message' });
 }
 
-function must<T>(checked: Checked<T>): T {
-  if (!checked.ok) throw ApplicationFailure.nonRetryable(checked.problem, FAILURE_TYPES.refused);
-  return checked.value;
-}
-
-/** What an act answers; throws where it was refused on the way. */
-function answered<T extends object>(result: T | Refusal | Promise<T | Refusal>): T | Promise<T> {
-  return result instanceof Promise ? result.then(notRefused) : notRefused(result);
-}
-
-function notRefused<T extends object>(answer: T | Refusal): T {
-  if ('type' in answer) throw ApplicationFailure.nonRetryable(answer.message, answer.type);
-  return answer;
-}
-
-function refused(message: string): Refusal {
-  return { type: FAILURE_TYPES.refused, message };
-}
-
-function throwRefusal(refusal: Refusal | null): void {
-  if (refusal) throw ApplicationFailure.nonRetryable(refusal.message, refusal.type);
+/** Calls `due` after `ms`. @returns what stops the timer. */
+function deadline(ms: number, due: () => void): () => void {
+  const scope = new CancellationScope({ cancellable: true });
+  void scope.run(() => sleep(ms, { summary: 'for a person to extend a bound' })).then(due, () => undefined);
+  return () => scope.cancel();
 }

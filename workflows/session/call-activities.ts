@@ -1,6 +1,6 @@
 /**
- * The calls of models and tools that the interpreter schedules, and how Temporal's failures become data. The only place that knows both
- * the plain code's results and Temporal's failure classes.
+ * The calls of tools that the interpreter schedules, and how Temporal's failures become data. With the other files of activities the only place
+ * that knows both the plain code's results and Temporal's failure classes.
  */
 import {
   ActivityCancellationType,
@@ -15,13 +15,10 @@ import {
 } from '@temporalio/workflow';
 import { FAILURE_TYPES } from '../contracts/failures';
 import { isPlainObject } from '../contracts/json';
-import type { CutOffRequest, ModelCallInput, ModelTurn } from '../contracts/model';
-import { MODEL_CALL_ACTIVITY } from '../contracts/names';
+import type { CutOffRequest } from '../contracts/model';
 import type { CallPolicy, ToolCallInput, ToolCallReport, UndoInput } from '../contracts/tool';
 import {
   MAX_SUMMARY_CHARS,
-  MODEL_RETRY,
-  MODEL_START_TO_CLOSE_MS,
   RECORDING_MS,
   SETTLE_ATTEMPTS,
   SETTLE_START_TO_CLOSE_MS,
@@ -30,41 +27,9 @@ import {
 } from './activity-options';
 import { cutOffIn } from './spending';
 import type { RunnableCall } from './tool-calls';
-import type { ModelResult } from './turn';
 
-export async function callModel(input: ModelCallInput, summary: string, heartbeatMs: number): Promise<ModelResult> {
-  try {
-    const turn = await scheduleActivity<ModelTurn>(MODEL_CALL_ACTIVITY, [input], {
-      activityId: input.callId,
-      summary: summary.slice(0, MAX_SUMMARY_CHARS),
-      startToCloseTimeout: MODEL_START_TO_CLOSE_MS,
-      heartbeatTimeout: heartbeatMs,
-      retry: MODEL_RETRY,
-      // Nothing waits for a model's answer that nobody wants any more.
-      cancellationType: ActivityCancellationType.TRY_CANCEL,
-    });
-    if (!isModelTurn(turn)) return { kind: 'failed', type: FAILURE_TYPES.badInput, message: UNREADABLE };
-    return { kind: 'answered', turn };
-  } catch (error) {
-    if (isCancellation(error)) return { kind: 'cancelled' };
-    return { kind: 'failed', ...failureData(error) };
-  }
-}
-
-const UNREADABLE =
+export const UNREADABLE =
   "the activity's result could not be read: does this worker have the codec that wrote it, and does one of the same version make it?";
-
-/** What the interpreter touches. A result without it would fail the workflow task for ever, since it is in history. */
-function isModelTurn(value: unknown): boolean {
-  if (!isDecoded(value)) return false;
-  const { decision, base, usage, billed, provider } = value;
-  const knownDecision =
-    isPlainObject(decision) &&
-    (decision.kind === 'answer' ||
-      decision.kind === 'repair' ||
-      (decision.kind === 'calls' && Array.isArray(decision.calls)));
-  return knownDecision && [base, usage, billed, provider].every(isPlainObject);
-}
 
 const OUTCOMES: ReadonlySet<unknown> = new Set(['succeeded', 'failed', 'rejected', 'unknown', 'cancelled']);
 

@@ -3,6 +3,9 @@ import { FAILURE_TYPES } from '../contracts/failures';
 import type { InterveneRequest, InterveneResult } from '../contracts/messages';
 import { actRefusal, contentOfAct } from './acts';
 import type { Refusal } from './mailbox';
+import { withMore } from './bounding';
+import { extensionRefusal } from './extending';
+import { limitState } from './limits';
 import { apply, type SessionState } from './session-state';
 import type { Undoing } from './undo';
 
@@ -11,6 +14,8 @@ export interface InterventionDeps {
   /** Cancels what the running turn waits for; effects in flight finish and are recorded. */
   readonly stopTurn: () => void;
   readonly undoing: Pick<Undoing, 'problem' | 'undo'>;
+  /** A bound was extended: what waits for that goes on where it is enough. */
+  readonly extended: () => void;
 }
 
 interface Underway {
@@ -51,6 +56,10 @@ export class Interventions {
       case 'stop':
         if (state.stop) return refused(`the turn ${state.turn} is being stopped already`);
         return state.active ? null : refused('no turn is running, so there is nothing to stop');
+      case 'extend': {
+        const problem = extensionRefusal(state, request);
+        return problem === null ? null : refused(problem);
+      }
       case 'undo': {
         const problem = this.deps.undoing.problem(callId ?? '');
         return problem === null ? null : refused(problem);
@@ -65,7 +74,8 @@ export class Interventions {
     const before = state.acts.get(actId);
     if (before) {
       const { outcome } = before;
-      return { kind: 'already_done', actId, status: state.status, ...(outcome ? { outcome } : {}) };
+      const found = { kind: 'already_done', actId, status: state.status, ...(outcome ? { outcome } : {}) } as const;
+      return { ...found, ...this.limitAfter(request) };
     }
     // Two acts `end` at once do no harm, and were answered like this always.
     const refusal = act === 'end' ? null : this.refusal(request);
@@ -88,9 +98,34 @@ export class Interventions {
         this.deps.stopTurn();
         return { kind: 'done', actId, status: state.status };
       }
+      case 'extend':
+        return this.extend(request);
       case 'undo':
         return this.undo(request, request.callId ?? '');
     }
+  }
+
+  private extend(request: InterveneRequest): InterveneResult {
+    const { state } = this;
+    const { actId, bound, amount } = request;
+    // The refusal has seen both by now.
+    if (bound === undefined || amount === undefined) throw new Error('extend without bound and amount');
+    this.done(request);
+    this.apply({ kind: 'bounding_changed', bounding: withMore(state.bounding, bound, amount) });
+    this.apply({
+      kind: 'note_added',
+      reason: 'extended',
+      text: inWords(`${bound} was extended by ${amount}`, request),
+    });
+    const limit = this.limitAfter(request);
+    this.deps.extended();
+    return { kind: 'done', actId, status: state.status, ...limit };
+  }
+
+  /** With `extend`: where the bound stands. What is asked says also what the next call needs, so this is read before the turn goes on. */
+  private limitAfter({ bound }: InterveneRequest): Pick<InterveneResult, 'limit'> {
+    const limit = bound === undefined ? undefined : limitState(this.state, bound);
+    return limit ? { limit } : {};
   }
 
   private undo(request: InterveneRequest, callId: string): Promise<InterveneResult> {

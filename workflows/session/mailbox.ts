@@ -3,10 +3,11 @@
  * out are resolved by the turn's end and never by a timer, so they cannot be cancelled away from under a user.
  */
 import { FAILURE_TYPES, type FailureType } from '../contracts/failures';
+import { utf8Length } from '../contracts/json';
 import type { AnswerResult, SendRequest, SendResult } from '../contracts/messages';
-import { MAX_QUEUED_MESSAGES, MAX_WAITING_SENDS } from './activity-options';
+import { MAX_ANSWERED_BYTES, MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES, MAX_WAITING_SENDS } from './activity-options';
+import { heldUp, turnPending } from './held-up';
 import { apply, contentOf, type SessionState } from './session-state';
-import { callsInDoubt, pendingItems } from './waiting-call';
 
 export interface Refusal {
   readonly type: FailureType;
@@ -17,6 +18,7 @@ type Resolve = (answer: SendResult) => void;
 
 export class Mailbox {
   private readonly waiting = new Map<string, Resolve[]>();
+  private parked = false;
 
   constructor(
     private readonly state: SessionState,
@@ -58,6 +60,13 @@ export class Mailbox {
         message: `session ${state.sessionId} has ${state.queue.length} messages waiting, which is the most it takes; send again later with the same message id`,
       };
     }
+    const queued = state.queue.reduce((bytes, { text }) => bytes + utf8Length(text), 0);
+    if (queued > 0 && queued + utf8Length(request.text) > MAX_QUEUED_BYTES) {
+      return {
+        type: FAILURE_TYPES.queueFull,
+        message: `session ${state.sessionId} has ${queued} bytes of messages waiting, and with this one there would be more than the ${MAX_QUEUED_BYTES} it takes; send again later with the same message id`,
+      };
+    }
     return null;
   }
 
@@ -68,7 +77,8 @@ export class Mailbox {
     const seen = state.messages.get(messageId);
     if (seen?.answer) return seen.answer;
     if (!seen) apply(state, { kind: 'message_accepted', request }, this.now());
-    if (callsInDoubt(state).length > 0) return this.meanwhile(messageId);
+    if (this.parked) return this.continued(messageId);
+    if (heldUp(state)) return this.meanwhile(messageId);
     if (this.waitingCount() >= MAX_WAITING_SENDS) return { kind: 'queued', messageId, ahead: this.ahead(messageId) };
     return new Promise<SendResult>((resolve) => {
       const resolvers = this.waiting.get(messageId) ?? [];
@@ -82,7 +92,23 @@ export class Mailbox {
     apply(this.state, { kind: 'turn_ended', messageId, answer }, this.now());
     const resolvers = this.waiting.get(messageId) ?? [];
     this.waiting.delete(messageId);
-    for (const resolve of resolvers) resolve(answer);
+    // One task of the workflow hands all of them out: whoever is left follows by query.
+    const most = Math.max(1, Math.floor(MAX_ANSWERED_BYTES / utf8Length(JSON.stringify(answer))));
+    resolvers.forEach((resolve, index) => resolve(index < most ? answer : { kind: 'queued', messageId, ahead: 0 }));
+  }
+
+  /** The run is about to close, and the session goes on in another: whoever waits, or comes from now on, is to send again. */
+  park(): void {
+    this.parked = true;
+    for (const [messageId, resolvers] of [...this.waiting]) {
+      this.waiting.delete(messageId);
+      for (const resolve of resolvers) resolve(this.continued(messageId));
+    }
+  }
+
+  /** It does not close after all. */
+  unpark(): void {
+    this.parked = false;
   }
 
   /** A person is needed: nobody waits here for that. Everyone is told, and nothing is recorded as an answer. */
@@ -112,17 +138,20 @@ export class Mailbox {
     const seen = this.state.messages.get(messageId);
     if (!seen) return { kind: 'unknown_message', messageId };
     if (seen.answer) return { kind: 'answered', answer: seen.answer };
-    const waiting = callsInDoubt(this.state);
-    if (waiting.length === 0) return { kind: 'in_progress', messageId };
+    if (!heldUp(this.state)) return { kind: 'in_progress', messageId };
     const ahead = this.state.active?.messageId === messageId ? {} : { ahead: this.ahead(messageId) };
-    return { kind: 'in_progress', messageId, pending: pendingItems(waiting), ...ahead };
+    return { kind: 'in_progress', messageId, pending: turnPending(this.state), ...ahead };
+  }
+
+  private continued(messageId: string): SendResult {
+    return { kind: 'continued', messageId, run: this.state.run };
   }
 
   /** The answer to a message while its turn, or the one before it, waits for a person. */
   private meanwhile(messageId: string): SendResult {
     const { active, turn } = this.state;
     if (active?.messageId !== messageId) return { kind: 'queued', messageId, ahead: this.ahead(messageId) };
-    return { kind: 'waiting_for_human', messageId, turn, pending: pendingItems(callsInDoubt(this.state)) };
+    return { kind: 'waiting_for_human', messageId, turn, pending: turnPending(this.state) };
   }
 
   /** Turns before that of a message that is queued; 0 for one that is not. */

@@ -17,18 +17,19 @@ type Value = string | number;
 export function createPublisher(state: SessionState): { publish: () => void; showProgress: () => void } {
   const used = new Set(state.input.searchAttributes ?? Object.keys(SEARCH_ATTRIBUTES));
   // The client sets these when it starts a session; the first turn's upsert is then not needed. A session started by hand has none of
-  // them, and gets them with the first change of status.
-  const shown = new Map<string, Value>([[STATUS_SEARCH_ATTRIBUTE, 'running']]);
+  // them, and gets them with the first change of status. A run that goes on with a session finds what the last one showed.
+  const shown = new Map<string, Value>();
+  const wanted = (): readonly [string, Value | undefined][] => [
+    [STATUS_SEARCH_ATTRIBUTE, state.status],
+    [COST_SEARCH_ATTRIBUTE, state.status === 'running' ? undefined : state.usage.microUsd / 1e6],
+    [AGENT_SEARCH_ATTRIBUTE, state.status === 'running' ? undefined : state.input.agent],
+    [TENANT_SEARCH_ATTRIBUTE, state.status === 'running' ? undefined : state.input.tenant],
+  ];
+  for (const [name, value] of wanted()) if (value !== undefined) shown.set(name, value);
   const showProgress = () => setCurrentDetails(currentDetails(state));
   const publish = () => {
     showProgress();
-    const wanted: [string, Value | undefined][] = [
-      [STATUS_SEARCH_ATTRIBUTE, state.status],
-      [COST_SEARCH_ATTRIBUTE, state.status === 'running' ? undefined : state.usage.microUsd / 1e6],
-      [AGENT_SEARCH_ATTRIBUTE, state.status === 'running' ? undefined : state.input.agent],
-      [TENANT_SEARCH_ATTRIBUTE, state.status === 'running' ? undefined : state.input.tenant],
-    ];
-    const changed = wanted.filter(
+    const changed = wanted().filter(
       (pair): pair is [string, Value] => pair[1] !== undefined && used.has(pair[0]) && shown.get(pair[0]) !== pair[1],
     );
     if (changed.length === 0) return;

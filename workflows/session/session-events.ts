@@ -1,12 +1,13 @@
 /** What can happen to a session: the events that its reducer takes. Plain data. */
 import type { ConversationItem } from '../contracts/conversation';
 import type { SendRequest, SendResult } from '../contracts/messages';
-import type { CutOffRequest, ModelTurn } from '../contracts/model';
+import type { Cost, CutOffRequest, ModelCallPurpose, ModelTurn, Usage } from '../contracts/model';
 import type { SessionStatusName, StepRecord } from '../contracts/session';
-import type { ToolCallReport } from '../contracts/tool';
+import type { PlannedCall, ToolCallReport } from '../contracts/tool';
+import type { Bounding } from './bounding';
+import type { Held } from './running-step';
 import type { DoneAct, Ending, TurnStop } from './session-state';
 import type { UndoableCall } from './undoable-call';
-import type { WaitingCall } from './waiting-call';
 
 export type SessionEvent =
   | { readonly kind: 'message_accepted'; readonly request: SendRequest }
@@ -19,10 +20,25 @@ export type SessionEvent =
       readonly type: string;
       readonly message: string;
       readonly cutOff?: readonly CutOffRequest[];
+      readonly answered?: { readonly usage: Usage; readonly cost: Cost };
+      readonly purpose: ModelCallPurpose;
     }
-  | { readonly kind: 'model_answered'; readonly id: string; readonly turn: ModelTurn }
+  | {
+      readonly kind: 'model_answered';
+      readonly id: string;
+      readonly turn: ModelTurn;
+      readonly purpose: ModelCallPurpose;
+    }
+  /** What was used, extended, noticed or asked, where it follows from no other event. */
+  | { readonly kind: 'bounding_changed'; readonly bounding: Bounding }
+  /** The calls of a step are about to run. */
+  | { readonly kind: 'calls_planned'; readonly calls: readonly PlannedCall[] }
+  /** All of them have their outcomes. */
+  | { readonly kind: 'calls_done' }
+  /** Those that have their outcomes are done; the others are left to the next run. */
+  | { readonly kind: 'calls_parked' }
   | { readonly kind: 'tool_reported'; readonly id: string; readonly report: ToolCallReport }
-  | { readonly kind: 'call_unresolved'; readonly call: WaitingCall; readonly attempt: number }
+  | { readonly kind: 'call_unresolved'; readonly held: Held }
   | { readonly kind: 'call_decided'; readonly callId: string }
   | { readonly kind: 'call_undoable'; readonly call: UndoableCall }
   | { readonly kind: 'undo_changed'; readonly callId: string; readonly undo?: UndoableCall['undo'] | 'in vain' }
@@ -35,4 +51,8 @@ export type SessionEvent =
   | { readonly kind: 'status_changed'; readonly status: SessionStatusName; readonly reason?: string }
   | { readonly kind: 'ending'; readonly ending: Ending }
   | { readonly kind: 'act_done'; readonly actId: string; readonly done: DoneAct }
+  /** The run is to continue as new. */
+  | { readonly kind: 'continuing' }
+  /** It goes on after all: it is to end, or it could not be continued now. */
+  | { readonly kind: 'staying' }
   | { readonly kind: 'refused' };

@@ -7,11 +7,11 @@ import type { SessionResult } from '../contracts/session';
 import type { Mailbox } from './mailbox';
 import { apply, type Ending, type SessionState } from './session-state';
 import { onStopOf, withUndone } from './stopped-turn';
-import { runTurn, type TurnDeps } from './turn';
+import { CONTINUES, runTurn, type TurnDeps } from './turn';
 import { standing } from './waiting-call';
 
 export interface SessionDeps extends TurnDeps {
-  /** Resolves when a message is queued or the session is ending; false when `NO_MESSAGE_TIMEOUT_MS` passed first. */
+  /** Resolves when a message is queued, the session is ending or the run is to continue as new; false when `NO_MESSAGE_TIMEOUT_MS` passed first. */
   readonly waitForWork: (onlyIfNeverUsed: boolean) => Promise<boolean>;
   /** Publishes the status (search attributes, current details). */
   readonly publish: () => void;
@@ -20,8 +20,8 @@ export interface SessionDeps extends TurnDeps {
 }
 
 /**
- * @returns why the session ends; `state.ending` holds the same, and all messages are answered by then. Undefined: a turn was stopped, and the
- * session goes on by another call, since what ran in this one may be cancelled.
+ * @returns why the session ends; `state.ending` holds the same, and all messages are answered by then. Undefined: the session goes on by another
+ * call, since a turn was stopped and what ran in this one may be cancelled; or in another run, where this one is to continue as new.
  */
 export async function runSession(
   state: SessionState,
@@ -29,17 +29,21 @@ export async function runSession(
   deps: SessionDeps,
 ): Promise<Ending | undefined> {
   const end = (ending: Ending) => apply(state, { kind: 'ending', ending }, deps.now());
-  while (!state.ending) {
-    const request = state.queue[0];
+  // A turn that an earlier run began is brought to its end also where the session is to end.
+  while (state.active || !state.ending) {
+    if (!state.active && deps.continuing()) return undefined;
+    const request = state.active ?? state.queue[0];
     if (!request) {
       if (!(await deps.waitForWork(state.turn === 0))) {
         end({ status: 'stopped', reason: 'no_message', message: 'no message was accepted in the first 10 minutes' });
       }
       continue;
     }
-    apply(state, { kind: 'status_changed', status: 'running' }, deps.now());
+    const stands = state.active ? standing(state) : ({ status: 'running' } as const);
+    apply(state, { kind: 'status_changed', ...stands }, deps.now());
     deps.publish();
     let reached = await runTurn(state, request, deps);
+    if (reached === CONTINUES) return undefined;
     if (onStopOf(state, reached) === 'compensate') reached = withUndone(reached, await deps.undoTurn(state.turn));
     const answer = markEnd(state, reached, end);
     const wasStopped = state.stop !== undefined;

@@ -1,16 +1,19 @@
 /**
  * The state of one session and the one reducer that changes it. Plain data and plain code: no Temporal import, no clock of its own.
  */
+import type { SegmentRef } from '../contracts/continuation';
 import { EMPTY_BASE, type ConversationBase, type ConversationItem } from '../contracts/conversation';
-import { FAILURE_TYPES } from '../contracts/failures';
 import { fingerprint } from '../contracts/json';
 import type { InterveneAct, SendRequest, SendResult } from '../contracts/messages';
-import type { ModelTurn, OnStop, SessionPolicy } from '../contracts/model';
+import type { OnStop, SessionPolicy } from '../contracts/model';
 import type { SessionInput, SessionStatusName, StepRecord, UsageTotals } from '../contracts/session';
-import type { Resolution, ToolCallReport, ToolOutcome } from '../contracts/tool';
+import type { Resolution, ToolOutcome } from '../contracts/tool';
 import { RECENT_STEPS, REMEMBERED_MESSAGES } from './activity-options';
 import type { SessionEvent } from './session-events';
-import { lost, withRequests } from './spending';
+import { clocked, nextTurn, NO_BOUNDING, ticked, type Bounding } from './bounding';
+import { callUnresolved, modelAnswered, modelFailed, patchRecord, toolReported } from './call-records';
+import { withoutOutcome, type Held, type RunningStep } from './running-step';
+import { NOTHING_SPENT } from './spending';
 import type { WaitingCall } from './waiting-call';
 import { withUndo, type UndoableCall } from './undoable-call';
 
@@ -56,7 +59,11 @@ export interface SessionState {
   ending?: Ending;
   turn: number;
   step: number;
+  /** Parts of the conversation that earlier runs stored. */
+  readonly segments: SegmentRef[];
+  /** The rest of it; `items[0]` has the index `itemsFrom` in the whole. */
   readonly items: ConversationItem[];
+  itemsFrom: number;
   base: ConversationBase;
   readonly queue: SendRequest[];
   /** The message whose turn runs. */
@@ -66,10 +73,19 @@ export interface SessionState {
   readonly acts: Map<string, DoneAct>;
   /** Calls of which a person must say whether they happened, by id, oldest first. */
   readonly unresolved: Map<string, WaitingCall>;
+  /** Of those, the compensations, by their own ids: how they go on. */
+  readonly heldUndos: Map<string, Held>;
   /** Oldest first. */
   readonly undoable: UndoableCall[];
   /** Set while the running turn is being stopped. */
   stop?: TurnStop;
+  /** The step whose calls run, or wait. */
+  runningStep?: RunningStep;
+  bounding: Bounding;
+  /** Number of this run, from 1. */
+  readonly run: number;
+  /** True from when the run is to continue as new: nothing new is begun in it. */
+  continuing: boolean;
   /** For what it waits between turns. */
   restReason?: string;
   /** Notes to the model for its next call: in the middle of a step they would stand between calls and their outcomes. */
@@ -84,16 +100,6 @@ export interface SessionState {
   lastPartial?: string;
 }
 
-const NOTHING_SPENT: UsageTotals = {
-  modelCalls: 0,
-  toolCalls: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  microUsd: 0,
-  unpricedCalls: 0,
-  cutOffMicroUsd: 0,
-};
-
 /** @param now ms since the epoch, workflow time. */
 export function newSession(sessionId: string, input: SessionInput, keyNamespace: string, now: number): SessionState {
   return {
@@ -104,14 +110,20 @@ export function newSession(sessionId: string, input: SessionInput, keyNamespace:
     since: now,
     turn: 0,
     step: 0,
+    segments: [],
     items: [],
+    itemsFrom: 0,
     base: EMPTY_BASE,
     queue: [],
     messages: new Map(),
     acts: new Map(),
     unresolved: new Map(),
+    heldUndos: new Map(),
     undoable: [],
     notes: [],
+    bounding: NO_BOUNDING,
+    run: 1,
+    continuing: false,
     usage: NOTHING_SPENT,
     recent: [],
     ledgers: {},
@@ -126,6 +138,7 @@ export function contentOf(request: SendRequest): string {
 
 /** Changes `state` by one event at `now` (ms). The only place that does. */
 export function apply(state: SessionState, event: SessionEvent, now: number): void {
+  state.bounding = ticked(state.bounding, now);
   switch (event.kind) {
     case 'message_accepted':
       state.queue.push(event.request);
@@ -137,6 +150,7 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       state.active = event.request;
       state.turn += 1;
       state.step = 0;
+      state.bounding = nextTurn(state.bounding);
       state.items.push({
         kind: 'user',
         turn: state.turn,
@@ -153,24 +167,32 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       if (state.recent.length > RECENT_STEPS) state.recent.shift();
       return;
     case 'model_failed':
-      state.usage = withRequests(state.usage, lost(event.cutOff));
-      patchRecord(state, event.id, { endedAt: now, outcome: event.type, message: event.message });
-      // A base that cannot be read back is of no use: the next call starts from nothing, and so the session is not lost with it.
-      if (event.type === FAILURE_TYPES.conversationUnavailable) state.base = EMPTY_BASE;
+      modelFailed(state, event, now);
       return;
     case 'model_answered':
-      modelAnswered(state, event.id, event.turn, now);
+      modelAnswered(state, event, now);
+      return;
+    case 'bounding_changed':
+      state.bounding = event.bounding;
+      return;
+    case 'calls_planned':
+      state.runningStep = { calls: event.calls.map((call) => ({ call })) };
+      return;
+    case 'calls_done':
+      state.runningStep = undefined;
+      return;
+    case 'calls_parked':
+      if (state.runningStep) state.runningStep = withoutOutcome(state.runningStep);
+      return;
+    case 'continuing':
+    case 'staying':
+      state.continuing = event.kind === 'continuing';
       return;
     case 'tool_reported':
       toolReported(state, event.id, event.report, now);
       return;
     case 'call_unresolved':
-      state.unresolved.set(event.call.callId, event.call);
-      patchRecord(state, event.call.callId, {
-        attempt: event.attempt,
-        outcome: 'unresolved',
-        message: event.call.message,
-      });
+      callUnresolved(state, event.held);
       return;
     case 'call_decided':
       state.unresolved.delete(event.callId);
@@ -213,6 +235,7 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
     }
     case 'status_changed':
       if (state.status !== event.status) state.since = now;
+      state.bounding = clocked(state.bounding, event.status === 'running', now);
       state.status = event.status;
       state.reason = event.reason;
       return;
@@ -226,48 +249,6 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
     case 'refused':
       state.refused += 1;
       return;
-  }
-}
-
-function modelAnswered(state: SessionState, id: string, turn: ModelTurn, now: number): void {
-  if (turn.item) state.items.push(turn.item);
-  // A base that does not cover what we have would make the next delta wrong; the old one only makes it longer.
-  if (turn.base.length === state.items.length) state.base = turn.base;
-  state.definitionHash = turn.definitionHash;
-  if (turn.definition) state.policy = turn.definition.policy;
-  state.ledgers = { ...turn.ledgers, ...state.ledgers };
-  state.usage = withRequests(state.usage, [
-    { usage: turn.usage, cost: turn.billed, lost: false },
-    ...lost(turn.cutOff),
-  ]);
-  patchRecord(state, id, {
-    endedAt: now,
-    attempt: turn.provider.attempt,
-    outcome: turn.decision.kind,
-    model: turn.model,
-    tokens: turn.tokens,
-    cost: turn.cost,
-    ...(turn.decision.kind === 'repair' ? { message: turn.decision.problem } : {}),
-  });
-}
-
-function toolReported(state: SessionState, id: string, report: ToolCallReport, now: number): void {
-  state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + 1 };
-  patchRecord(state, id, {
-    endedAt: now,
-    attempt: report.attempt,
-    outcome: report.outcome.kind,
-    ledger: report.ledger,
-    ...(report.outcome.kind === 'succeeded' ? {} : { message: report.outcome.message }),
-  });
-}
-
-function patchRecord(state: SessionState, id: string, fields: Partial<StepRecord>): void {
-  for (let index = state.recent.length - 1; index >= 0; index -= 1) {
-    const record = state.recent[index] as StepRecord;
-    if (record.id !== id) continue;
-    state.recent[index] = { ...record, ...fields };
-    return;
   }
 }
 

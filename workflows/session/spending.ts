@@ -4,11 +4,21 @@ import type { Cost, CutOffRequest, Usage } from '../contracts/model';
 import type { UsageTotals } from '../contracts/session';
 
 /** One request to a provider. `lost`: it may have been billed, and brought no answer. */
-interface Spent {
+export interface Spent {
   readonly usage: Usage;
   readonly cost: Cost;
   readonly lost: boolean;
 }
+
+export const NOTHING_SPENT: UsageTotals = {
+  modelCalls: 0,
+  toolCalls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  microUsd: 0,
+  unpricedCalls: 0,
+  cutOffMicroUsd: 0,
+};
 
 /** @returns `totals` and what these requests cost. */
 export function withRequests(totals: UsageTotals, requests: readonly Spent[]): UsageTotals {
@@ -26,6 +36,12 @@ export function withRequests(totals: UsageTotals, requests: readonly Spent[]): U
   }, totals);
 }
 
+/** @returns what these requests take from the bounds of the turn and the session; one without a known price takes no money. */
+export function costOf(requests: readonly Spent[]): { readonly tokens: number; readonly microUsd: number } {
+  const { inputTokens, outputTokens, microUsd } = withRequests(NOTHING_SPENT, requests);
+  return { tokens: inputTokens + outputTokens, microUsd };
+}
+
 export function lost(cutOff: readonly CutOffRequest[] | undefined): readonly Spent[] {
   return (cutOff ?? []).map(({ usage, cost }) => ({ usage, cost, lost: true }));
 }
@@ -33,10 +49,11 @@ export function lost(cutOff: readonly CutOffRequest[] | undefined): readonly Spe
 /** The requests that a failure's details name; what cannot be read is left out, since it cannot be counted either. */
 export function cutOffIn(details: unknown): readonly CutOffRequest[] {
   if (!isPlainObject(details) || !Array.isArray(details.cutOff)) return [];
-  return details.cutOff.filter(isCutOff);
+  return details.cutOff.filter(isRequest);
 }
 
-function isCutOff(value: unknown): value is CutOffRequest {
+/** Whether a value from an activity says what one request cost. */
+export function isRequest(value: unknown): value is CutOffRequest {
   if (!isPlainObject(value) || !isPlainObject(value.usage) || !isPlainObject(value.cost)) return false;
   const { usage, cost } = value;
   const whole = (count: unknown) => Number.isSafeInteger(count) && (count as number) >= 0;

@@ -1,6 +1,9 @@
 /** The words people see in the Temporal Web UI: summary lines and the page of current details. */
 import { dollars, inertMarkdown } from '../contracts/display';
+import { limitLine } from '../contracts/limit-words';
 import type { StepRecord } from '../contracts/session';
+import { askingOf } from './held-up';
+import { limitStates } from './limits';
 import type { SessionState } from './session-state';
 import { waitingBlocks } from './waiting-page';
 
@@ -30,14 +33,31 @@ export function currentDetails(state: SessionState): string {
   const blocks = [
     `**${state.status}**${state.reason ? `: ${inertMarkdown(state.reason, 300)}` : ''} (since ${utc(state.since)})`,
     nextAct(state),
+    identity(state),
     ...waitingBlocks(state),
     `Agent \`${state.input.agent}\`, turn ${state.turn}, step ${state.step}. Spent ${inertMarkdown(spentSoFar(state))} in ` +
       `${count(modelCalls, 'model call')} and ${count(toolCalls, 'tool call')}.` +
       (state.queue.length > 0 ? ` ${count(state.queue.length, 'message')} queued.` : ''),
+    limitsLine(state),
     ...lastExchange(state),
     callTable(state.recent.slice(-SHOWN_CALLS)),
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+/** The server shows what the session was started with in its first run alone: continue-as-new cannot hand it on. */
+function identity({ run, input }: SessionState): string {
+  if (run === 1) return '';
+  const { mode = 'conversation', tenant, user } = input;
+  const said = [
+    ['Mode', mode],
+    ['Tenant', tenant],
+    ['User', user],
+  ] as const;
+  const words = said.flatMap(([name, value]) =>
+    value === undefined ? [] : [` ${name}: ${inertMarkdown(value, 100)}.`],
+  );
+  return `Run ${run} of this session.${words.join('')}`;
 }
 
 const STOP = '`{"actId": "new-id", "act": "stop"}` stops the turn';
@@ -50,16 +70,24 @@ function nextAct(state: SessionState): string {
     case 'running':
       return `Next: it goes on by itself. The update ${END}, and with ${STOP}.`;
     case 'waiting_for_human':
-      return `Next: a person says what became of what is below. The update ${END}${state.active ? `, and with ${STOP}` : ''}.`;
+      return `Next: a person ${askingOf(state) ? 'says whether it may go on' : 'says what became of what is below'}. The update ${END}${state.active ? `, and with ${STOP}` : ''}.`;
     default:
       return '';
   }
 }
 
+/** Where the declared bounds stand. */
+function limitsLine(state: SessionState): string {
+  const limits = limitStates(state);
+  if (limits.length === 0) return '';
+  return `Limits: ${limits.map((limit) => inertMarkdown(limitLine(limit))).join(' · ')}.`;
+}
+
 /** The last message and its answer, where it has one. */
 function lastExchange(state: SessionState): readonly string[] {
-  const asked = state.items.findLast((item) => item.kind === 'user');
-  if (asked?.kind !== 'user') return [];
+  // That of a long turn may be stored by now.
+  const asked = state.active ?? state.items.findLast((item) => item.kind === 'user');
+  if (!asked) return [];
   const answer = state.messages.get(asked.messageId)?.answer;
   const lines = [`User: ${inertMarkdown(asked.text, 300)}`];
   if (answer?.kind === 'reply') {
@@ -70,10 +98,19 @@ function lastExchange(state: SessionState): readonly string[] {
 
 function callTable(records: readonly StepRecord[]): string {
   if (records.length === 0) return '';
-  const rows = records.map(
-    (record) => `| ${record.turn}.${record.step} | ${callCell(record)} | ${outcomeCell(record)} |`,
-  );
-  return ['| step | call | outcome |', '|---|---|---|', ...rows].join('\n');
+  return ['| step | call | outcome |', '|---|---|---|', ...records.map(callRow)].join('\n');
+}
+
+/** Records are never changed but replaced, and the page is made several times a step: most of its rows are as they were. */
+const rows = new WeakMap<StepRecord, string>();
+
+function callRow(record: StepRecord): string {
+  let row = rows.get(record);
+  if (row === undefined) {
+    row = `| ${record.turn}.${record.step} | ${callCell(record)} | ${outcomeCell(record)} |`;
+    rows.set(record, row);
+  }
+  return row;
 }
 
 /** Model, tokens and cost of a model call; tool and arguments of a tool call. */
@@ -87,6 +124,7 @@ const MODEL_OUTCOMES: Readonly<Record<string, string>> = {
   answer: 'answered',
   calls: 'called tools',
   repair: 'could not be used, sent back',
+  limit: 'a limit is in the way',
 };
 
 function outcomeCell(record: StepRecord): string {

@@ -3,9 +3,10 @@
  */
 import type { OutcomeItem } from '../contracts/conversation';
 import type { PlannedCall, ToolCallInput, ToolCallReport, ToolOutcome } from '../contracts/tool';
+import { MAX_RESULT_BYTES_AT_ONCE } from './activity-options';
+import { doubtOf, type Held, type StepCall } from './running-step';
 import { apply, type SessionState } from './session-state';
 import type { Verdict } from './unresolved';
-import type { WaitingCall } from './waiting-call';
 
 export type RunnableCall = Extract<PlannedCall, { kind: 'run' }>;
 
@@ -13,10 +14,12 @@ export interface ToolCallDeps {
   readonly now: () => number;
   /** Runs one call to its report. Never throws but for bugs: failures and cancels are reports. */
   readonly callTool: (call: RunnableCall, input: ToolCallInput, activityId: string) => Promise<ToolCallReport>;
-  /** Waits until a person says what became of a call, or the turn is stopped. `attempt`: that reported the doubt. */
-  readonly holdBack: (call: WaitingCall, attempt: number) => Promise<Verdict>;
+  /** Waits until a person says what became of a call, or the turn is stopped, or the run continues as new. */
+  readonly holdBack: (held: Held) => Promise<Verdict>;
   /** True once the turn is to stop: calls not yet started are answered `cancelled`. */
   readonly stopping: () => boolean;
+  /** True once the run is to continue as new: calls not yet started are left to the next run. */
+  readonly continuing: () => boolean;
 }
 
 const NEVER_STARTED: ToolCallReport = {
@@ -39,66 +42,124 @@ export function appendOutcomes(
   apply(state, { kind: 'items_appended', items }, now);
 }
 
-/** Runs the calls and appends their outcomes. */
-export async function runCalls(
-  state: SessionState,
-  calls: readonly PlannedCall[],
-  parallel: number,
-  deps: ToolCallDeps,
-): Promise<void> {
-  const reports = new Array<ToolCallReport>(calls.length);
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let index = next++; index < calls.length; index = next++) {
-      reports[index] = await runOne(state, calls[index] as PlannedCall, deps);
-    }
-  };
-  const lanes = Math.max(1, Math.min(parallel, calls.length));
-  await (lanes === 1 ? lane() : Promise.all(Array.from({ length: lanes }, lane)));
-  appendOutcomes(state, calls, (index) => (reports[index] as ToolCallReport).outcome, deps.now());
+/**
+ * Runs the calls of the running step and appends their outcomes.
+ * @returns `parked` where the next run has to go on with some of them: those are left in `state.runningStep`.
+ */
+export async function runCalls(state: SessionState, parallel: number, deps: ToolCallDeps): Promise<'done' | 'parked'> {
+  const calls = state.runningStep?.calls ?? [];
+  const lanes = lanesFor(state, calls, parallel);
+  if (lanes === 1) {
+    // Most steps: without the promises of lanes, each of which costs the SDK a stack trace.
+    for (const call of calls) await runOne(state, call, deps);
+  } else {
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      for (let index = next++; index < calls.length; index = next++) {
+        await runOne(state, calls[index] as StepCall, deps);
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+  }
+  const done = calls.flatMap(({ call, report }) => (report ? [{ call, report }] : []));
+  appendOutcomes(
+    state,
+    done.map(({ call }) => call),
+    (index) => (done[index] as { report: ToolCallReport }).report.outcome,
+    deps.now(),
+  );
+  const all = done.length === calls.length;
+  apply(state, { kind: all ? 'calls_done' : 'calls_parked' }, deps.now());
+  return all ? 'done' : 'parked';
 }
 
-async function runOne(state: SessionState, call: PlannedCall, deps: ToolCallDeps): Promise<ToolCallReport> {
-  const startedAt = deps.now();
-  const { turn, step } = state;
-  const record = { turn, step, kind: 'tool', id: call.id, name: call.tool, summary: call.summary, startedAt } as const;
-  apply(state, { kind: 'call_started', record }, startedAt);
-  let report = await reportOf(state, call, deps);
-  if (call.kind === 'run' && report.unresolved) report = await decided(state, call, report, deps);
+/** How many may run at once: as the agent says, and so few that the largest of them, each with the longest result it may have, come back within one message. */
+function lanesFor(state: SessionState, calls: readonly StepCall[], parallel: number): number {
+  const most = Math.max(1, Math.min(parallel, calls.length));
+  // What was planned by versions without limits runs as it did.
+  if (state.policy?.limits === undefined) return most;
+  const sizes = calls.map(({ call }) => (call.kind === 'run' ? call.policy.maxResultBytes : 0)).sort((a, b) => b - a);
+  let lanes = 0;
+  for (let bytes = 0; lanes < most; lanes += 1) {
+    bytes += sizes[lanes] ?? 0;
+    if (bytes > MAX_RESULT_BYTES_AT_ONCE) break;
+  }
+  return Math.max(1, lanes);
+}
+
+/** Runs a call to its report, or leaves it to the next run. */
+async function runOne(state: SessionState, { call, waiting }: StepCall, deps: ToolCallDeps): Promise<void> {
+  if (waiting === undefined) {
+    if (call.kind === 'run' && deps.continuing() && !deps.stopping()) return;
+    const startedAt = deps.now();
+    const { turn, step } = state;
+    const { id, tool: name, summary } = call;
+    apply(
+      state,
+      { kind: 'call_started', record: { turn, step, kind: 'tool', id, name, summary, startedAt } },
+      startedAt,
+    );
+  }
+  let report = waiting === undefined ? await reportOf(state, call, deps) : doubtOf(waiting);
+  if (call.kind === 'run' && report.unresolved) {
+    const end = await decided(state, call, report, waiting, deps);
+    if (end === 'parked') return;
+    report = end;
+  }
   apply(state, { kind: 'tool_reported', id: call.id, report }, deps.now());
   noteUndoable(state, call, report, deps.now());
-  return report;
 }
 
-/** The report of a call in doubt, once a person said what became of it. It keeps its lane: what is in order stays in order. */
+/**
+ * The report of a call in doubt, once a person said what became of it. It keeps its lane: what is in order stays in order.
+ * @param before how it was held by an earlier run, or before this one was to continue as new.
+ */
 async function decided(
   state: SessionState,
   call: RunnableCall,
   doubt: ToolCallReport,
+  before: Held | undefined,
   deps: ToolCallDeps,
-): Promise<ToolCallReport> {
+): Promise<ToolCallReport | 'parked'> {
   let report = doubt;
-  for (let again = 1; ; again += 1) {
-    const { outcome, unresolved: row, attempt } = report;
-    const { ledger } = call;
-    if (outcome.kind !== 'unknown' || !row || !ledger || deps.stopping()) return report;
-    const { id: callId, tool, summary, policy, args } = call;
-    const { turn, step } = state;
-    const { message } = outcome;
-    const since = deps.now();
-    const verdict = await deps.holdBack(
-      { kind: 'call', callId, tool, turn, step, summary, args, message, since, row, policy, ledger },
-      attempt,
-    );
+  let held = before ?? heldBy(state, call, report, 1, deps);
+  for (;;) {
+    if (!held) return report;
+    const verdict = await deps.holdBack(held);
     switch (verdict.kind) {
+      case 'parked':
+        return 'parked';
       case 'stands':
         return report;
       case 'outcome':
         return { ...report, outcome: verdict.outcome };
-      case 'again':
-        report = await askAgain(state, call, `${callId}.again${again}`, verdict.why, deps);
+      case 'again': {
+        const { again } = held;
+        report = await askAgain(state, call, `${call.id}.again${again}`, verdict.why, deps);
+        held = heldBy(state, call, report, again + 1, deps);
+      }
     }
   }
+}
+
+/** What is held of a call whose report is in doubt; undefined where nobody can be asked, or nobody is asked any more. */
+function heldBy(
+  state: SessionState,
+  call: RunnableCall,
+  { outcome, unresolved: row, attempt }: ToolCallReport,
+  again: number,
+  deps: ToolCallDeps,
+): Held | undefined {
+  const { id: callId, tool, summary, policy, args, ledger } = call;
+  if (outcome.kind !== 'unknown' || !row || !ledger || deps.stopping()) return undefined;
+  const { turn, step } = state;
+  const { message } = outcome;
+  const since = deps.now();
+  return {
+    call: { kind: 'call', callId, tool, turn, step, summary, args, message, since, row, policy, ledger },
+    attempt,
+    again,
+  };
 }
 
 /** Where the turn is stopped it is not run: the ledger is told so, since to it the call is still to come. */
@@ -130,7 +191,11 @@ function noteUndoable(state: SessionState, call: PlannedCall, { outcome }: ToolC
   apply(state, { kind: 'call_undoable', call: { callId, tool, summary, turn, step, policy, ledger } }, now);
 }
 
-async function reportOf(state: SessionState, call: PlannedCall, deps: ToolCallDeps): Promise<ToolCallReport> {
+function reportOf(
+  state: SessionState,
+  call: PlannedCall,
+  deps: ToolCallDeps,
+): ToolCallReport | Promise<ToolCallReport> {
   switch (call.kind) {
     case 'refused':
       return { outcome: call.outcome, attempt: 0, ledger: 'none' };

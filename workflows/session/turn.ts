@@ -1,57 +1,59 @@
 /**
  * One turn: from a user's message to a stable answer. Plain code with injected dependencies; its tests need no server.
  *
- * State machine: ask the model → answer: done · calls: run them, ask again · repair: note to the model, ask again (bounded) ·
- * failure: stopped. Past the steps limit the model is asked once more, without tools, and its answer is partial.
+ * State machine: bounds and detectors → ask the model → answer: done · calls: run them, ask again · repair: note to the model, ask again ·
+ * failure: stopped. Past a bound a person is asked, or the model is asked once more, without tools, and its answer is partial.
  */
-import type { ConversationItem } from '../contracts/conversation';
-import { utf8Length } from '../contracts/json';
+import type { LimitState } from '../contracts/limits';
 import type { SendRequest, SendResult } from '../contracts/messages';
-import type { CutOffRequest, ModelCallInput, ModelCallPurpose, ModelTurn, SessionPolicy } from '../contracts/model';
-import { MAX_DELTA_BYTES } from './activity-options';
+import { askModel, type AskModelDeps } from './ask-model';
+import { beforeStep, type BeforeStepDeps } from './before-step';
+import { afterLimit, afterStepsLimit } from './last-answer';
+import { hasLimits, POLICY_BEFORE_FIRST_CALL } from './limits';
+import { appendNote } from './notes';
 import { apply, type SessionState } from './session-state';
 import { cutShort, isOvertaken } from './stopped-turn';
-import { modelSummary } from './summaries';
-import { appendOutcomes, runCalls, type ToolCallDeps } from './tool-calls';
+import { runCalls, type ToolCallDeps } from './tool-calls';
 
-/** How a model call came back. */
-export type ModelResult =
-  | { readonly kind: 'answered'; readonly turn: ModelTurn }
-  | {
-      readonly kind: 'failed';
-      readonly type: string;
-      readonly message: string;
-      readonly names?: readonly string[];
-      /** Requests that may have been billed without an answer. */
-      readonly cutOff?: readonly CutOffRequest[];
-    }
-  | { readonly kind: 'cancelled' };
+/** The run is to continue as new: the turn goes on in the next run, where `runTurn` is called again with the same request. */
+export const CONTINUES = 'continues';
+export type TurnEnd = SendResult | typeof CONTINUES;
 
-export interface TurnDeps extends ToolCallDeps {
-  /** Never throws but for bugs. */
-  readonly callModel: (input: ModelCallInput, summary: string) => Promise<ModelResult>;
-  /** Called between steps, for displays. */
-  readonly progress: () => void;
-}
+export type TurnDeps = ToolCallDeps & AskModelDeps & BeforeStepDeps;
 
-/** Used until the first model call brings the agent's own. */
-export const POLICY_BEFORE_FIRST_CALL: SessionPolicy = { steps: 10, repairs: 3, parallelCalls: 8 };
-
-/** Runs the turn of `request` to its end and returns the answer to the user. The caller records it. */
-export async function runTurn(state: SessionState, request: SendRequest, deps: TurnDeps): Promise<SendResult> {
-  apply(state, { kind: 'turn_started', request }, deps.now());
+/** Runs the turn of `request` to its end and returns the answer to the user. The caller records it. A turn that a former run began is gone on with. */
+export async function runTurn(state: SessionState, request: SendRequest, deps: TurnDeps): Promise<TurnEnd> {
+  if (state.active?.messageId !== request.messageId) apply(state, { kind: 'turn_started', request }, deps.now());
+  if (state.runningStep && (await finishStep(state, deps)) === 'parked') return CONTINUES;
+  let met: LimitState | undefined;
   let repairs = 0;
   for (;;) {
     if (deps.stopping()) return cutShort(state, request, deps.now());
-    const policy = state.policy ?? POLICY_BEFORE_FIRST_CALL;
-    const limit = state.input.limits?.steps ?? policy.steps;
-    const purpose: ModelCallPurpose = state.step >= limit ? 'final' : 'step';
-    if (purpose === 'final') appendNote(state, deps, 'steps_limit', stepsLimitNote(limit));
-    const result = await askModel(state, purpose, deps);
+    // What the last call met would be forgotten: asking a person about it is what the next run goes on with.
+    if (deps.continuing() && !met) return CONTINUES;
+    if (hasLimits(state) || met) {
+      const looked = beforeStep(state, deps, met);
+      const next = looked instanceof Promise ? await looked : looked;
+      met = undefined;
+      if (next.kind === 'parked') return CONTINUES;
+      if (next.kind === 'again') continue;
+      if (next.kind === 'last') return afterLimit(state, request, deps, next);
+    } else {
+      const limit = state.input.limits?.steps ?? (state.policy ?? POLICY_BEFORE_FIRST_CALL).steps;
+      if (state.step >= limit) return afterStepsLimit(state, request, deps, limit);
+    }
+    const result = await askModel(state, 'step', deps);
     deps.progress();
-    if (result.kind === 'cancelled') return cutShort(state, request, deps.now());
-    if (purpose === 'final') return partialReply(state, request, deps, limit, result);
-    if (result.kind === 'failed') return stopped(state, request, deps, result);
+    switch (result.kind) {
+      case 'cancelled':
+        return cutShort(state, request, deps.now());
+      case 'failed':
+        return stopped(state, request, deps, result);
+      case 'limit':
+        met = result.limit;
+        continue;
+      case 'answered':
+    }
     const { decision } = result.turn;
     switch (decision.kind) {
       case 'answer':
@@ -60,107 +62,25 @@ export async function runTurn(state: SessionState, request: SendRequest, deps: T
         return { kind: 'reply', text: decision.text, turn: state.turn, messageId: request.messageId };
       case 'repair':
         repairs += 1;
-        if (repairs > (state.policy ?? policy).repairs) {
+        if (!hasLimits(state) && repairs > (state.policy ?? POLICY_BEFORE_FIRST_CALL).repairs) {
           const message = `the model's answers could not be used ${repairs} times in this turn; the last time: ${decision.problem}`;
           return stopped(state, request, deps, { type: 'repairs_exhausted', message });
         }
-        appendNote(state, deps, 'repair', decision.note);
+        appendNote(state, 'model', 'repair', decision.note, deps.now());
         break;
       case 'calls':
-        await runCalls(state, decision.calls, (state.policy ?? policy).parallelCalls, deps);
+        apply(state, { kind: 'calls_planned', calls: decision.calls }, deps.now());
+        if ((await finishStep(state, deps)) === 'parked') return CONTINUES;
+        break;
+      case 'limit':
         break;
     }
     deps.progress();
   }
 }
 
-async function askModel(state: SessionState, purpose: ModelCallPurpose, deps: TurnDeps): Promise<ModelResult> {
-  apply(state, { kind: 'step_started' }, deps.now());
-  const summary = modelSummary(state);
-  const input = modelInput(state, purpose);
-  const { turn, step } = state;
-  const record = {
-    turn,
-    step,
-    kind: 'model',
-    id: input.callId,
-    name: state.input.agent,
-    summary,
-    startedAt: deps.now(),
-  } as const;
-  apply(state, { kind: 'call_started', record }, deps.now());
-  deps.progress();
-  const result = await deps.callModel(input, summary);
-  if (result.kind === 'answered') {
-    apply(state, { kind: 'model_answered', id: input.callId, turn: result.turn }, deps.now());
-  } else {
-    const { type, message, cutOff } =
-      result.kind === 'failed' ? result : { type: 'cancelled', message: 'the turn was stopped', cutOff: undefined };
-    apply(state, { kind: 'model_failed', id: input.callId, type, message, cutOff }, deps.now());
-  }
-  return result;
-}
-
-function modelInput(state: SessionState, purpose: ModelCallPurpose): ModelCallInput {
-  const { agent, tenant, user } = state.input;
-  const fresh = state.items.slice(state.base.length);
-  const tooLarge = fresh.reduce((bytes, item) => bytes + utf8Length(JSON.stringify(item)), 0) > MAX_DELTA_BYTES;
-  return {
-    agent,
-    sessionId: state.sessionId,
-    keyNamespace: state.keyNamespace,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(user === undefined ? {} : { user }),
-    turn: state.turn,
-    step: state.step,
-    callId: `t${state.turn}.s${state.step}.m`,
-    purpose,
-    base: state.base,
-    items: tooLarge ? [] : fresh,
-    ...(tooLarge ? { readBackTo: state.items.length } : {}),
-    ...(state.definitionHash === undefined ? {} : { definitionHash: state.definitionHash }),
-    ...(Object.keys(state.ledgers).length === 0 ? {} : { ledgers: state.ledgers }),
-  };
-}
-
-function stepsLimitNote(limit: number): string {
-  return (
-    `You have used the ${limit} steps this turn may take. No tool can be called now. Answer the user with what has been ` +
-    'established and done so far, and say plainly what is still open.'
-  );
-}
-
-/** The last answer, without tools. Whatever the model did with that chance, the user gets words and is told that they are partial. */
-function partialReply(
-  state: SessionState,
-  request: SendRequest,
-  deps: TurnDeps,
-  limit: number,
-  result: Exclude<ModelResult, { kind: 'cancelled' }>,
-): SendResult {
-  let text = '';
-  if (result.kind === 'answered') {
-    const { decision, item } = result.turn;
-    if (decision.kind === 'answer') text = decision.text;
-    else if (decision.kind === 'calls') {
-      text = item?.text ?? '';
-      const message = `the ${limit} steps of this turn are used up`;
-      appendOutcomes(state, decision.calls, () => ({ kind: 'rejected', reason: 'limit', message }), deps.now());
-    }
-  }
-  if (isOvertaken(state)) return cutShort(state, request, deps.now());
-  if (text.trim() === '') {
-    text = `I could not finish this within ${limit} steps. What was done so far is kept; please tell me how to go on.`;
-    // These words are the engine's: the model has to know what the user was told.
-    appendNote(state, deps, 'steps_limit', `There was no answer, so the user was told: ${text}`);
-  }
-  return {
-    kind: 'reply',
-    text,
-    partial: `steps_limit: ${limit} steps were used`,
-    turn: state.turn,
-    messageId: request.messageId,
-  };
+function finishStep(state: SessionState, deps: TurnDeps): Promise<'done' | 'parked'> {
+  return runCalls(state, (state.policy ?? POLICY_BEFORE_FIRST_CALL).parallelCalls, deps);
 }
 
 function stopped(
@@ -170,7 +90,7 @@ function stopped(
   failure: { readonly type: string; readonly message: string; readonly names?: readonly string[] },
 ): SendResult {
   const text = `This turn was stopped: ${failure.message}`;
-  apply(state, { kind: 'items_appended', items: [noteItem(state, 'record', 'turn_stopped', text)] }, deps.now());
+  appendNote(state, 'record', 'turn_stopped', text, deps.now());
   return {
     kind: 'stopped',
     messageId: request.messageId,
@@ -180,12 +100,4 @@ function stopped(
     ...(failure.names ? { names: failure.names } : {}),
     session: 'open',
   };
-}
-
-function appendNote(state: SessionState, deps: TurnDeps, reason: string, text: string): void {
-  apply(state, { kind: 'items_appended', items: [noteItem(state, 'model', reason, text)] }, deps.now());
-}
-
-function noteItem(state: SessionState, audience: 'model' | 'record', reason: string, text: string): ConversationItem {
-  return { kind: 'note', turn: state.turn, step: state.step, audience, reason, text };
 }

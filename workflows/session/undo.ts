@@ -2,6 +2,7 @@
 import { UNDO_SUFFIX } from '../contracts/names';
 import type { ToolCallReport, ToolOutcome, UndoInput } from '../contracts/tool';
 import { undoIdOf } from '../contracts/undo-id';
+import { doubtOf, type Held } from './running-step';
 import { apply, type SessionState } from './session-state';
 import type { UndoableCall } from './undoable-call';
 import type { Unresolved, Verdict } from './unresolved';
@@ -14,17 +15,32 @@ export interface UndoDeps {
 }
 
 export class Undoing {
-  private goingOn = 0;
+  private running = 0;
+  /** Compensations that nobody holds here, by their own ids: an earlier run did, or this one until it was to continue as new. */
+  private readonly parked: Set<string>;
 
   constructor(
     private readonly state: SessionState,
     private readonly unresolved: Unresolved,
     private readonly deps: UndoDeps,
-  ) {}
+  ) {
+    this.parked = new Set(state.heldUndos.keys());
+  }
 
-  /** True where nothing that a person said goes on by itself. */
+  /** Goes on with the compensations that an earlier run, or this one, left waiting for a person. */
+  resume(): void {
+    const { heldUndos, undoable } = this.state;
+    for (const undoId of [...this.parked]) {
+      this.parked.delete(undoId);
+      const held = heldUndos.get(undoId);
+      const call = undoable.find(({ callId }) => callId === held?.call.args.callId);
+      if (held && call) void this.goOn(call, doubtOf(held), this.unresolved.hold(held), held.again);
+    }
+  }
+
+  /** True where no compensation runs. */
   get idle(): boolean {
-    return this.goingOn === 0;
+    return this.running === 0;
   }
 
   /** Why a call cannot be undone, in words; null where it can. Changes nothing. */
@@ -56,7 +72,10 @@ export class Undoing {
     } as const;
     apply(state, { kind: 'call_started', record }, startedAt);
     this.deps.progress();
-    return this.took(call, await this.deps.undoCall(call, undoInput(state, call), idOf(call)), 1);
+    this.running += 1;
+    const report = await this.deps.undoCall(call, undoInput(state, call), idOf(call));
+    this.running -= 1;
+    return this.took(call, report, 1);
   }
 
   /** Undoes what a turn did, the last call first. @returns what came of it in words, '' where there was nothing to undo. */
@@ -84,8 +103,8 @@ export class Undoing {
       this.settle(call, report);
       return outcome;
     }
-    const verdict = this.unresolved.hold(
-      {
+    const held: Held = {
+      call: {
         kind: 'undo',
         callId: idOf(call),
         tool: `${call.tool}${UNDO_SUFFIX}`,
@@ -99,9 +118,10 @@ export class Undoing {
         policy: call.policy,
         ledger: call.ledger,
       },
-      report.attempt,
-    );
-    void this.goOn(call, report, verdict, again);
+      attempt: report.attempt,
+      again,
+    };
+    void this.goOn(call, report, this.unresolved.hold(held), again);
     return outcome;
   }
 
@@ -113,7 +133,11 @@ export class Undoing {
     again: number,
   ): Promise<void> {
     const said = await verdict;
-    this.goingOn += 1;
+    if (said.kind === 'parked') {
+      this.parked.add(idOf(call));
+      return;
+    }
+    this.running += 1;
     switch (said.kind) {
       case 'stands':
         this.settle(call, report);
@@ -125,7 +149,7 @@ export class Undoing {
         await this.askAgain(call, again);
         break;
     }
-    this.goingOn -= 1;
+    this.running -= 1;
   }
 
   /** Where the session ends it is not run: the ledger is told so, since to it the compensation is still to come. */

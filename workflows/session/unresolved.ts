@@ -8,6 +8,7 @@ import { UNDO_SUFFIX } from '../contracts/names';
 import type { ResolveInput, ResolveReport, ToolOutcome } from '../contracts/tool';
 import { actRefusal, contentOfAct } from './acts';
 import type { Mailbox, Refusal } from './mailbox';
+import type { Held } from './running-step';
 import { apply, type SessionState } from './session-state';
 import { callsInDoubt, standing, type WaitingCall } from './waiting-call';
 
@@ -17,7 +18,9 @@ export type Verdict =
   /** It is run (again), since it did not happen, or asks the ledger, which was told through another call of the same effect. */
   | { readonly kind: 'again'; readonly why: 'absent' | 'said_of_another' }
   /** Nobody is asked any more: the outcome `unknown` that it had stands. */
-  | { readonly kind: 'stands' };
+  | { readonly kind: 'stands' }
+  /** The run continues as new: it is held again by the next one. */
+  | { readonly kind: 'parked' };
 
 /** How `tool.resolve` came back: `failed` where it could not be done. */
 export type ResolveEnd = ResolveReport | { readonly kind: 'failed'; readonly message: string };
@@ -39,6 +42,8 @@ interface Underway {
 export class Unresolved {
   private readonly held = new Map<string, (verdict: Verdict) => void>();
   private readonly underway = new Map<string, Underway>();
+  /** What was decided of calls that were parked by then; told when they are held again. */
+  private readonly late = new Map<string, Verdict>();
 
   constructor(
     private readonly state: SessionState,
@@ -46,12 +51,39 @@ export class Unresolved {
     private readonly deps: UnresolvedDeps,
   ) {}
 
-  /** Holds a call back until somebody says what became of it. @param attempt that reported the doubt. */
-  hold(call: WaitingCall, attempt: number): Promise<Verdict> {
-    apply(this.state, { kind: 'call_unresolved', call, attempt }, this.deps.now());
-    const verdict = new Promise<Verdict>((tell) => this.held.set(call.callId, tell));
+  /** True where nothing that a person said is being recorded. */
+  get idle(): boolean {
+    return this.underway.size === 0;
+  }
+
+  /** True where a parked call was decided: this run has to go on with it. */
+  get decidedLate(): boolean {
+    return this.late.size > 0;
+  }
+
+  /** Holds a call back until somebody says what became of it. */
+  hold(held: Held): Promise<Verdict> {
+    const { callId } = held.call;
+    const late = this.late.get(callId);
+    this.late.delete(callId);
+    if (late) return Promise.resolve(late);
+    if (this.isOver(held.call)) return Promise.resolve({ kind: 'stands' });
+    apply(this.state, { kind: 'call_unresolved', held }, this.deps.now());
+    const verdict = this.state.continuing
+      ? Promise.resolve<Verdict>({ kind: 'parked' })
+      : new Promise<Verdict>((tell) => this.held.set(callId, tell));
     this.showStanding();
     return verdict;
+  }
+
+  /** The run continues as new. Calls of which a person is just saying something are parked when that is recorded, where it decides nothing. */
+  park(): void {
+    for (const call of this.state.unresolved.values()) {
+      if ([call, ...this.sharing(call)].some(({ callId }) => this.underway.has(callId))) continue;
+      const tell = this.held.get(call.callId);
+      this.held.delete(call.callId);
+      tell?.({ kind: 'parked' });
+    }
   }
 
   /** Why an act cannot be done; null where it can, or was done before under the same id. Changes nothing. */
@@ -107,6 +139,7 @@ export class Unresolved {
     this.underway.delete(callId);
     if (end.kind === 'refused' || end.kind === 'failed') {
       const over = this.standIfOver(call);
+      if (state.continuing) this.park();
       if (end.kind === 'refused') return refused(end.problem);
       const what = over ? 'nobody is asked any more, so its outcome stays unknown' : 'the call still waits';
       return refused(`whether it was recorded is not known, and ${what}: ${end.message}`);
@@ -125,6 +158,7 @@ export class Unresolved {
     const others = as === 'give_up' ? [] : this.sharing(call).filter((other) => !this.underway.has(other.callId));
     for (const other of others) this.decide(other.callId, { kind: 'again', why: 'said_of_another' });
     this.standIfOver(call);
+    if (state.continuing) this.park();
     return { kind: 'done', actId, callId, as, status: state.status };
   }
 
@@ -154,6 +188,8 @@ export class Unresolved {
   private decide(callId: string, verdict: Verdict): void {
     const tell = this.held.get(callId);
     this.held.delete(callId);
+    // That it stands is seen by whoever holds it again.
+    if (!tell && verdict.kind !== 'stands') this.late.set(callId, verdict);
     apply(this.state, { kind: 'call_decided', callId }, this.deps.now());
     this.showStanding();
     tell?.(verdict);

@@ -2,9 +2,11 @@
 import { isPlainObject, utf8Length } from '../contracts/json';
 import type { SessionStatus, TranscriptPage } from '../contracts/session';
 import { TRANSCRIPT_PAGE_BYTES } from './activity-options';
+import { limitStates } from './limits';
 import type { SessionState } from './session-state';
 
 export function statusView(state: SessionState): SessionStatus {
+  const limits = limitStates(state);
   return {
     sessionId: state.sessionId,
     agent: state.input.agent,
@@ -21,7 +23,9 @@ export function statusView(state: SessionState): SessionStatus {
     ledgers: state.ledgers,
     ...(state.definitionHash === undefined ? {} : { definitionHash: state.definitionHash }),
     refused: state.refused,
-    conversationLength: state.items.length,
+    conversationLength: state.itemsFrom + state.items.length,
+    ...(limits.length === 0 ? {} : { limits }),
+    run: state.run,
   };
 }
 
@@ -32,17 +36,20 @@ export function statusView(state: SessionState): SessionStatus {
  */
 export function transcriptView(state: SessionState, request: unknown): TranscriptPage {
   const { from, limit } = checkRequest(request);
-  const total = state.items.length;
+  const { itemsFrom, base } = state;
+  const total = itemsFrom + state.items.length;
+  const stored = state.segments.find((segment) => segment.from <= from && from < segment.from + segment.length);
+  if (stored) return { from, items: [], stored, next: stored.from + stored.length, total, base };
   const items = [];
   let bytes = 0;
   for (let index = from; index < total && items.length < limit; index += 1) {
-    const item = state.items[index] as SessionState['items'][number];
+    const item = state.items[index - itemsFrom] as SessionState['items'][number];
     bytes += utf8Length(JSON.stringify(item));
     if (items.length > 0 && bytes > TRANSCRIPT_PAGE_BYTES) break;
     items.push(item);
   }
   const next = from + items.length;
-  return { from, items, ...(next < total ? { next } : {}), total, base: state.base };
+  return { from, items, ...(next < total ? { next } : {}), total, base };
 }
 
 function checkRequest(request: unknown): { from: number; limit: number } {

@@ -4,6 +4,7 @@ import type { PendingItem } from '../contracts/messages';
 import { RESOLVE_UPDATE } from '../contracts/names';
 import type { OpenStatus } from '../contracts/session';
 import type { CallPolicy, LedgerRef, UnresolvedCall } from '../contracts/tool';
+import { askingWords } from './limits';
 import type { SessionState } from './session-state';
 
 /** Longer arguments are shown by their beginning. */
@@ -76,6 +77,8 @@ export function pendingItems(calls: Iterable<WaitingCall>): readonly PendingItem
 
 /** Where an open session stands: what waits for a person comes first, but a compensation in doubt does not hold a turn up. */
 export function standing(state: SessionState): { readonly status: OpenStatus; readonly reason?: string } {
+  const { asking } = state.bounding;
+  if (state.active && asking) return { status: 'waiting_for_human', reason: askingWords(asking) };
   const waiting = state.active ? callsInDoubt(state) : [...state.unresolved.values()];
   const [first] = waiting;
   if (first) {

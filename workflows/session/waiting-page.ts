@@ -1,6 +1,10 @@
 /** What waits for a person, on the page of current details: the call, and the exact words that decide on it. Plain code. */
 import { inertLine, inertMarkdown } from '../contracts/display';
-import { RESOLVE_UPDATE, SESSION_ID_PATTERN } from '../contracts/names';
+import { suggestedExtension } from '../contracts/limit-words';
+import { INTERVENE_UPDATE, RESOLVE_UPDATE, SESSION_ID_PATTERN } from '../contracts/names';
+import type { Asking } from './bounding';
+import { askingOf } from './held-up';
+import { limitWords } from './limits';
 import type { SessionState } from './session-state';
 import type { WaitingCall } from './waiting-call';
 
@@ -9,12 +13,35 @@ const SHOWN_WAITING = 4;
 const SHOWN_ARGS_CHARS = 600;
 
 export function waitingBlocks(state: SessionState): readonly string[] {
+  const asking = askingOf(state);
   const calls = [...state.unresolved.values()];
   const more = calls.length - SHOWN_WAITING;
   return [
+    ...(asking ? [askingBlock(state, asking)] : []),
     ...calls.slice(0, SHOWN_WAITING).map((call) => waitingBlock(state, call)),
     ...(more > 0 ? [`And ${more} more: see the query \`pending\`.`] : []),
   ];
+}
+
+function askingBlock({ sessionId }: SessionState, asking: Asking): string {
+  const { bound } = asking;
+  const amount = suggestedExtension(asking);
+  const act = literal(
+    `{"actId": "new-id", "act": "extend", "bound": "${bound}", "amount": ${amount}, "by": "who"}`,
+    sessionId,
+  );
+  const command = literal(`holdfast extend ${sessionId} ${bound} ${amount}`, sessionId);
+  return [
+    `**May it go on?** ${inertMarkdown(limitWords(asking), 300)}${untilWords(asking)}.`,
+    [
+      `- It may: the update \`${INTERVENE_UPDATE}\` with ${act}, or ${command}`,
+      '- It may not: `{"actId": "new-id", "act": "stop", "by": "who"}`, and the turn is stopped where it is',
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+function untilWords({ until }: Asking): string {
+  return until === undefined ? '' : `; after ${new Date(until).toISOString().slice(0, 19)}Z it ends with what there is`;
 }
 
 function waitingBlock(state: SessionState, call: WaitingCall): string {

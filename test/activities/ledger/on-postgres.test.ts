@@ -4,6 +4,7 @@ import { useDialect } from './temporary-ledger';
 
 /** About a SQLite file itself, about Postgres itself, or without a database. */
 const ELSEWHERE = [
+  'compiled-once',
   'content-codec',
   'on-postgres',
   'open-ledger',
@@ -11,6 +12,7 @@ const ELSEWHERE = [
   'postgres-errors',
   'postgres-opening',
   'postgres-outage',
+  'postgres-statements',
   'postgres-transactions',
   'sqlite-transactions',
   'statement-guard',

@@ -46,6 +46,7 @@ describe('openLedger', () => {
       'holdfast_meta',
       'holdfast_migration_lock',
       'holdfast_migrations',
+      'holdfast_segments',
     ]);
     expect(data.prepare('select id from calls').get()).toEqual({ id: 7 });
     data.close();

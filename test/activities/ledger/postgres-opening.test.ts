@@ -50,14 +50,27 @@ describe('a ledger on Postgres', () => {
       parsed.searchParams.set('application_name', name);
     });
     const ledger = await temporaryLedger({ url });
-    const claims = Array.from({ length: 60 }, (_, index) => ledger.claimToolCall(claimOf(`c${index}`)));
+    let inside = 0;
+    let allInside = () => {};
+    const threeInside = new Promise<void>((resolve) => (allInside = resolve));
+    let letGo = () => {};
+    const counting = new Promise<void>((resolve) => (letGo = resolve));
+    const calls = Array.from({ length: 60 }, (_, index) =>
+      ledger.runTransactional(claimOf(`c${index}`, { effect: 'transactional' }), 5_000, async () => {
+        inside += 1;
+        if (inside === 3) allInside();
+        await counting;
+        return { outcome: { kind: 'succeeded', result: index } };
+      }),
+    );
     const counted = async () => {
       const query = `select count(*)::int as count from pg_stat_activity where application_name = $1`;
       return (await queryOnce<{ count: number }>(sharedPostgresUrl(), query, [name]))[0]?.count;
     };
-    await claims[0];
+    await threeInside;
     const during = await counted();
-    await Promise.all(claims);
+    letGo();
+    await Promise.all(calls);
     expect([during, await counted()]).toEqual([3, 3]);
   });
 
@@ -133,6 +146,7 @@ describe('a ledger on Postgres that cannot be opened says why', () => {
     ['postgres://ann:hun/ter2@db:5432/x', /its address cannot be read/],
     ['postgres://ann:hunter2@db:port/x', /its address cannot be read/],
     ['postgres://ann:hunter2@db/x?pool_size=1', /pool_size must be a whole number from 2 to 1000/],
+    ['postgres://ann:hunter2@db/x?prepared_statements=no', /prepared_statements must be on or off/],
     ['postgres://ann:hunter2@db/x?sslmode=verify-ca', /sslrootcert/],
     ['postgres://ann:hunter2@db/x?sslmode=verify-full&sslrootcert=/no/such/file', /\/no\/such\/file/],
   ])('%s', async (url, words) => {

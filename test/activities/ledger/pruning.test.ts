@@ -44,12 +44,12 @@ it('deletes what is settled and nobody needs, and says how much that would be', 
   await allSorts(ledger);
   const before = await idsOf(ledger);
   const settledBefore = (await ledger.now()) + 1_000;
-  const gone = { calls: 6, effects: 2 };
+  const gone = { calls: 6, effects: 2, segments: 0 };
   expect(await ledger.prune({ settledBefore, dryRun: true })).toEqual(gone);
   expect(await idsOf(ledger)).toEqual(before);
   expect(await ledger.prune({ settledBefore })).toEqual(gone);
   expect(await idsOf(ledger)).toEqual(['live', 'lost', 'm-open', 'started', 'unresolved']);
-  expect(await ledger.prune({ settledBefore })).toEqual({ calls: 0, effects: 0 });
+  expect(await ledger.prune({ settledBefore })).toEqual({ calls: 0, effects: 0, segments: 0 });
   // The keys that are live still keep a repeat from happening, the others are free.
   for (const [key, kind] of [
     ['k-live', 'deduplicated'],
@@ -68,15 +68,19 @@ it('keeps what was settled later', async () => {
   const ledger = await temporaryLedger();
   const settledBefore = await ledger.now();
   await allSorts(ledger);
-  expect(await ledger.prune({ settledBefore, dryRun: true })).toEqual({ calls: 0, effects: 0 });
-  expect(await ledger.prune({ settledBefore })).toEqual({ calls: 0, effects: 0 });
+  expect(await ledger.prune({ settledBefore, dryRun: true })).toEqual({ calls: 0, effects: 0, segments: 0 });
+  expect(await ledger.prune({ settledBefore })).toEqual({ calls: 0, effects: 0, segments: 0 });
 });
 
 it('never gives a generation of a key a second time while a call is left that has it', async () => {
   const ledger = await temporaryLedger();
   await ran(ledger, 'c1', UNKNOWN, 'k');
   await ran(ledger, 'c2', DONE, undefined, 'k');
-  expect(await ledger.prune({ settledBefore: (await ledger.now()) + 1_000 })).toEqual({ calls: 1, effects: 0 });
+  expect(await ledger.prune({ settledBefore: (await ledger.now()) + 1_000 })).toEqual({
+    calls: 1,
+    effects: 0,
+    segments: 0,
+  });
   await ran(ledger, 'c3', UNKNOWN, 'k');
   expect(await ledger.readCall('session-1/c3')).toMatchObject({ generation: 2 });
   const decision = { as: 'applied', outcome: { kind: 'succeeded', result: 'booked' } } as const;
@@ -101,7 +105,7 @@ it('goes through many rows some at a time, while others write', async () => {
     ledger.prune({ settledBefore: (await ledger.now()) + 1_000 }),
     ran(ledger, 'meanwhile', UNKNOWN),
   ]);
-  expect(pruned).toEqual({ calls: calls + 6, effects: 2 });
+  expect(pruned).toEqual({ calls: calls + 6, effects: 2, segments: 0 });
   expect(await ledger.calls({ sessionNamespace: 'session-2' })).toEqual([]);
   expect(await idsOf(ledger)).toContain('meanwhile');
 });

@@ -7,6 +7,11 @@ import { sendFirst, untilAllAnswered, type Resolved, type Sent } from './person'
 import { TOOL_OF, type Step } from './script';
 import type { PaymentsStage, WorkerFaults, WorkerProcess } from './stage';
 
+/** A worker runs at most 100 calls at once (the SDK's default); those past it would not be in the window when it dies. */
+export const MAX_BATCH = 90;
+/** How long a whole batch may take to get there, ms: a busy machine takes its time, and the leases of those that are there are renewed. */
+const HELD_WITHIN_MS = 180_000;
+
 export interface CutsPlan {
   readonly stage: PaymentsStage;
   /** What each session pays by, in turn: the n-th session by the n-th, and again from the first. */
@@ -93,10 +98,10 @@ async function cutOff(
   const send = (some: readonly Intent[]) => some.map((intent) => sendFirst(stage, intent));
   const isTransactional = ({ payments }: Intent) => payments[0]?.steps[0] === 'transactional';
   const sends = send(intents.filter((intent) => !isTransactional(intent)));
-  await stage.service.untilHeld(sends.length, 60_000);
+  await stage.service.untilHeld(sends.length, HELD_WITHIN_MS);
   const inTransactions = send(intents.filter(isTransactional));
   // One writes at a time: those behind it are cut off before their effect.
-  if (inTransactions.length > 0) await stage.service.untilHeld(sends.length + 1, 60_000);
+  if (inTransactions.length > 0) await stage.service.untilHeld(sends.length + 1, HELD_WITHIN_MS);
   await worker.kill();
   const inside = await countInside(stage, intents);
   await stage.service.release();

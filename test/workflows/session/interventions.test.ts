@@ -5,7 +5,12 @@ function openSession() {
   const state = newSession('session-1', { v: 1, agent: 'clerk' }, 'run-1', 1000);
   let stopped = 0;
   const undoing = { problem: () => null, undo: () => Promise.reject(new Error('nothing is undone here')) };
-  const acts = new Interventions(state, { now: () => 2000, stopTurn: () => (stopped += 1), undoing });
+  const acts = new Interventions(state, {
+    now: () => 2000,
+    stopTurn: () => (stopped += 1),
+    extended: () => {},
+    undoing,
+  });
   return { state, acts, stops: () => stopped };
 }
 

@@ -10,13 +10,14 @@ import type {
   ToolCallReport,
   UndoInput,
 } from '../../../workflows/contracts/tool';
+import type { ModelCallOptions, ModelResult } from '../../../workflows/session/ask-model';
 import { Interventions } from '../../../workflows/session/interventions';
+import { LimitGate } from '../../../workflows/session/limit-gate';
 import { Mailbox } from '../../../workflows/session/mailbox';
 import { runSession, type SessionDeps } from '../../../workflows/session/session-loop';
-import { newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
+import { apply, newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
 import { currentDetails } from '../../../workflows/session/summaries';
 import type { RunnableCall } from '../../../workflows/session/tool-calls';
-import type { ModelResult } from '../../../workflows/session/turn';
 import { Undoing } from '../../../workflows/session/undo';
 import { Unresolved, type ResolveEnd } from '../../../workflows/session/unresolved';
 
@@ -40,7 +41,8 @@ export function plannedCall(id: string, tool = 'book'): RunnableCall {
 export type Move =
   | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'calls'; readonly calls: readonly PlannedCall[]; readonly text?: string }
-  | { readonly kind: 'repair'; readonly problem: string }
+  | { readonly kind: 'repair'; readonly problem: string; readonly cause?: 'empty' }
+  | Extract<ModelDecision, { readonly kind: 'limit' }>
   | Exclude<ModelResult, { kind: 'answered' }>;
 
 export function modelTurn(input: ModelCallInput, decision: ModelDecision, text: string | null = null): ModelTurn {
@@ -49,7 +51,7 @@ export function modelTurn(input: ModelCallInput, decision: ModelDecision, text: 
       ? decision.calls.map((call) => ({ id: call.id, tool: call.tool, arguments: '{}' }))
       : undefined;
   const item: AssistantItem | undefined =
-    decision.kind === 'repair'
+    decision.kind === 'repair' || decision.kind === 'limit'
       ? undefined
       : {
           kind: 'assistant',
@@ -84,13 +86,23 @@ export function modelTurn(input: ModelCallInput, decision: ModelDecision, text: 
 
 export const SUCCEEDED: ToolCallReport = { outcome: { kind: 'succeeded', result: 'done' }, attempt: 1, ledger: 'ran' };
 
+/** A timer as it was started; `fire` lets it run out. */
+export interface ScriptedTimer {
+  readonly ms: number;
+  stopped: boolean;
+  fire(): void;
+}
+
 export interface Scripted {
   readonly state: SessionState;
   readonly mailbox: Mailbox;
   readonly unresolved: Unresolved;
   readonly undoing: Undoing;
   readonly interventions: Interventions;
+  readonly limitGate: LimitGate;
+  readonly timers: readonly ScriptedTimer[];
   readonly modelInputs: ModelCallInput[];
+  readonly modelOptions: ModelCallOptions[];
   /** Activity ids of tool calls and compensations, in order. */
   readonly activityIds: string[];
   readonly resolveInputs: ResolveInput[];
@@ -102,6 +114,8 @@ export interface Scripted {
   page(): string;
   send(messageId: string, text?: string): SendResult | Promise<SendResult>;
   end(): void;
+  /** Moves the clock on, ms. */
+  pass(ms: number): void;
 }
 
 /**
@@ -116,6 +130,8 @@ export function startScripted(
     readonly resolve?: (input: ResolveInput) => Promise<ResolveEnd> | ResolveEnd;
     readonly undo?: (input: UndoInput) => Promise<ToolCallReport> | ToolCallReport;
     readonly policy?: Partial<SessionPolicy>;
+    /** In place of moves: what the model does at each call. */
+    readonly model?: (input: ModelCallInput, session: Scripted) => ModelResult;
     readonly beforeModel?: (call: number, session: Scripted) => void | Promise<void>;
     readonly firstMessageInTime?: boolean;
   } = {},
@@ -127,6 +143,8 @@ export function startScripted(
   const state = newSession('session-1', { v: 1, agent: 'clerk', ...options.input }, 'run-1', now());
   const mailbox = new Mailbox(state, now);
   const modelInputs: ModelCallInput[] = [];
+  const modelOptions: ModelCallOptions[] = [];
+  const timers: ScriptedTimer[] = [];
   const toolInputs: ToolCallInput[] = [];
   const wakers: (() => void)[] = [];
   const wake = () => wakers.splice(0).forEach((waker) => waker());
@@ -154,11 +172,22 @@ export function startScripted(
       return options.undo ? options.undo(input) : SUCCEEDED;
     },
   });
+  const limitGate = new LimitGate(state, mailbox, {
+    now,
+    publish,
+    deadline: (ms, due) => {
+      const timer = { ms, stopped: false, fire: () => due() };
+      timers.push(timer);
+      return () => (timer.stopped = true);
+    },
+  });
   const interventions = new Interventions(state, {
     now,
     undoing,
+    extended: () => limitGate.extended(),
     stopTurn: () => {
       unresolved.stand(state.ending ? 'all' : 'turn');
+      limitGate.stand();
       wake();
     },
   });
@@ -167,15 +196,19 @@ export function startScripted(
     progress: showPage,
     publish,
     stopping: () => state.ending !== undefined || state.stop !== undefined,
-    holdBack: (call, attempt) => unresolved.hold(call, attempt),
+    continuing: () => state.continuing,
+    holdBack: (held) => unresolved.hold(held),
+    askForMore: (asking) => limitGate.ask(asking),
     undoTurn: (turn) => undoing.undoTurn(turn),
     waitForWork: async (neverUsed) => {
       if (neverUsed && options.firstMessageInTime === false) return false;
       while (state.queue.length === 0 && !state.ending) await new Promise<void>((resolve) => wakers.push(resolve));
       return true;
     },
-    callModel: async (input) => {
+    callModel: async (input, _summary, modelCallOptions) => {
       modelInputs.push(structuredClone(input));
+      modelOptions.push(modelCallOptions);
+      if (options.model) return options.model(input, session);
       const move = moves[made];
       made += 1;
       await options.beforeModel?.(made, session);
@@ -188,6 +221,8 @@ export function startScripted(
           return { kind: 'answered', turn: answer(input, move) };
         case 'calls':
           return { kind: 'answered', turn: answer(input, { kind: 'calls', calls: move.calls }, move.text) };
+        case 'limit':
+          return { kind: 'answered', turn: answer(input, move) };
         case 'repair':
           return { kind: 'answered', turn: answer(input, { ...move, note: `please mend: ${move.problem}` }) };
       }
@@ -209,6 +244,8 @@ export function startScripted(
     for (;;) {
       const ending = await runSession(state, mailbox, deps);
       if (ending) return ending;
+      // As where a run could not continue as new, and goes on itself.
+      if (state.continuing) apply(state, { kind: 'staying' }, now());
     }
   };
   const session: Scripted = {
@@ -217,7 +254,10 @@ export function startScripted(
     unresolved,
     undoing,
     interventions,
+    limitGate,
+    timers,
     modelInputs,
+    modelOptions,
     activityIds,
     resolveInputs,
     published,
@@ -230,6 +270,9 @@ export function startScripted(
       const answer = mailbox.send({ messageId, text });
       wake();
       return answer;
+    },
+    pass: (ms) => {
+      time += ms;
     },
     end: () => {
       void interventions.intervene({ actId: 'end-of-test', act: 'end' });

@@ -1,4 +1,5 @@
 import type { ConversationItem } from '../../../workflows/contracts/conversation';
+import { canonicalJson, fingerprint } from '../../../workflows/contracts/json';
 import type { PlannedCall } from '../../../workflows/contracts/tool';
 import { plannedCall, startScripted, SUCCEEDED, type Scripted } from './scripted-session';
 
@@ -196,6 +197,29 @@ describe('a turn', () => {
     const found = outcomes(session).map((item) => item.outcome.kind);
     expect(found).toHaveLength(3);
     expect(found.filter((kind) => kind === 'cancelled').length).toBeGreaterThanOrEqual(1);
+  });
+
+  it('names an outcome of some size instead of sending it again', async () => {
+    const outcome = { kind: 'succeeded', result: 'x'.repeat(2_000) } as const;
+    const session = startScripted(
+      [
+        { kind: 'calls', calls: [plannedCall('t1.s1.c1-a'), plannedCall('t1.s1.c2-b')] },
+        { kind: 'answer', text: 'read' },
+      ],
+      { tool: (call) => ({ ...SUCCEEDED, ...(call.id === 't1.s1.c1-a' ? { outcome } : {}) }) },
+    );
+    await session.send('m1');
+    const print = fingerprint(canonicalJson(outcome));
+    expect(session.modelInputs[1]).toMatchObject({
+      items: [],
+      readBackTo: 4,
+      base: { length: 2 },
+      outline: [
+        { kind: 'reported', callId: 't1.s1.c1-a', print },
+        { kind: 'outcome', callId: 't1.s1.c2-b', outcome: SUCCEEDED.outcome },
+      ],
+    });
+    await finish(session);
   });
 
   it('has a large delta read back instead of sending it', async () => {

@@ -107,6 +107,16 @@ describe('what people see', () => {
     expect(currentDetails(state)).not.toContain('first answer');
   });
 
+  it('says in a later run what the server shows of the first one alone, and the message whose turn goes on', () => {
+    const input = { v: 1, agent: 'clerk', mode: 'task', tenant: 'acme', user: 'ada|<b>' } as const;
+    const first = newSession('session-1', input, 'run-1', 1000);
+    expect(currentDetails(first)).not.toContain('acme');
+    const page = currentDetails({ ...first, run: 3, active: { messageId: 'm-1', text: 'what was asked long ago' } });
+    expect(page).toContain('Run 3 of this session. Mode: task. Tenant: acme. User: ada');
+    expect(page).not.toContain('<b>');
+    expect(page).toContain('User: what was asked long ago');
+  });
+
   it('lists the last calls: model, tokens and cost, or tool and arguments, each with its outcome', () => {
     const state = sessionWith([]);
     const model = {

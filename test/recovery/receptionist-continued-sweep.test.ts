@@ -1,0 +1,36 @@
+/**
+ * A sample of the sweep with a session that continues as new every few steps: the worker is killed around the storing of the conversation and
+ * at each kind of point of a call, and the answers, the conversation over all runs and the world are what they are without a crash.
+ */
+import path from 'node:path';
+import { renderReport } from '../../cli/sweep/render';
+import { RECEPTIONIST } from '../../examples/receptionist/agent';
+import { sweep, type SweepPlan } from '../../testing';
+import { FULL, SEED } from '../support/payments/scale';
+import { TestServer } from '../support/temporal-server';
+
+const DIST = path.resolve(__dirname, '../../dist');
+/** In `npm test` a question between two letters is enough; the proof has the whole conversation. */
+const MESSAGES = FULL ? undefined : 3;
+
+test('killed around the storing of the conversation and between the runs: nothing differs', async () => {
+  const { sweep: plan } = (await import(path.join(DIST, 'examples/receptionist/sweep-continued.js'))) as {
+    sweep: SweepPlan;
+  };
+  const { address } = await TestServer.start();
+  const report = await sweep({
+    agent: RECEPTIONIST,
+    plan: { ...plan, messages: plan.messages.slice(0, MESSAGES) },
+    address,
+    seed: SEED,
+    points: { kind: 'sample', perPointAndDetail: FULL ? 4 : 1, seed: SEED },
+    pairs: FULL ? 10 : 0,
+    workerScript: path.join(DIST, 'testing/sweep/worker-main.js'),
+  });
+  console.info(renderReport(report));
+  expect(report.calm.findings).toEqual([]);
+  expect(report.cases.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
+  expect(report.held).toBe(true);
+  const swept = report.rows.map(({ name }) => name.replace(/\[.*/, ''));
+  expect(swept).toEqual(expect.arrayContaining(['conversation.before-store', 'conversation.after-store']));
+}, 480_000);

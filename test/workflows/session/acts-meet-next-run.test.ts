@@ -1,0 +1,118 @@
+/** What people do while a run is due to end, or ends for good: nothing of it is lost, and nobody has to wait for it who has no part in it. */
+import type { ModelCallInput } from '../../../workflows/contracts/model';
+import type { ToolCallReport } from '../../../workflows/contracts/tool';
+import type { ModelResult } from '../../../workflows/session/ask-model';
+import { DOUBT } from './in-doubt';
+import { Chain, tick, until } from './scripted-chain';
+import { modelTurn, plannedCall, POLICY, SUCCEEDED } from './scripted-session';
+
+const call = {
+  ...plannedCall('t1.s1.c1-a'),
+  ledger: { name: 'default', id: 'ledger-1' },
+  policy: { ...POLICY, compensates: true },
+};
+const UNDO = `${call.id}.undo`;
+
+/** Calls once in the first turn, and answers. */
+const model = (input: ModelCallInput): ModelResult => ({
+  kind: 'answered',
+  turn: modelTurn(
+    input,
+    input.turn === 1 && input.step === 1
+      ? { kind: 'calls', calls: [call] }
+      : { kind: 'answer', text: `answer ${input.turn}` },
+  ),
+});
+
+const some = async (): Promise<void> => {
+  for (let count = 0; count < 10; count += 1) await tick();
+};
+
+async function end(chain: Chain): Promise<void> {
+  await chain.intervene({ actId: 'end-of-test', act: 'end' });
+  await chain.finished;
+}
+
+describe('a compensation that takes its time', () => {
+  it.each(['before', 'while'])(
+    'and was begun %s the next run is due keeps nobody from being answered',
+    async (when) => {
+      let undone = (_: ToolCallReport): void => undefined;
+      const chain: Chain = new Chain({
+        model,
+        tool: () => SUCCEEDED,
+        undo: () => new Promise((resolve) => (undone = resolve)),
+      });
+      await chain.say('m1');
+      if (when === 'while') chain.suggest();
+      const undo = chain.intervene({ actId: 'u', act: 'undo', callId: call.id });
+      await some();
+      chain.suggest();
+      // Told to send again once, at most: not again and again for as long as it takes.
+      const answers: unknown[] = [];
+      for (const id of ['m2', 'm3']) {
+        const answer = await Promise.race([
+          chain.say(id),
+          some()
+            .then(some)
+            .then(() => 'nothing yet'),
+        ]);
+        answers.push(answer);
+      }
+      expect(answers).toMatchObject([
+        { kind: 'reply', turn: 2 },
+        { kind: 'reply', turn: 3 },
+      ]);
+      expect(chain.state.run).toBe(1);
+      undone(SUCCEEDED);
+      expect(await undo).toMatchObject({ kind: 'done', outcome: { kind: 'succeeded' } });
+      await until(() => chain.state.run === 2);
+      expect(chain.state.acts.get('u')).toMatchObject({ act: 'undo', outcome: { kind: 'succeeded' } });
+      await end(chain);
+    },
+  );
+});
+
+describe('a compensation in doubt that was parked when its session ended by itself', () => {
+  /** A task that answers while the next run is due, and whose compensation is in doubt by then. @param meanwhile before the answer. */
+  async function task(meanwhile: (chain: Chain) => Promise<void>) {
+    const chain: Chain = new Chain(
+      {
+        tool: () => SUCCEEDED,
+        undo: () => DOUBT,
+        resolve: () => ({ kind: 'resolved', as: 'applied', outcome: SUCCEEDED.outcome }),
+        model: async (input) => {
+          if (input.step > 1) {
+            await chain.intervene({ actId: 'u', act: 'undo', callId: call.id });
+            chain.suggest();
+            await some();
+            expect(chain.state.continuing).toBe(true);
+            await meanwhile(chain);
+          }
+          return model(input);
+        },
+      },
+      { mode: 'task' },
+    );
+    await chain.say('m1');
+    expect(await chain.finished).toMatchObject({ reason: 'task_done' });
+    await some();
+    return chain.state;
+  }
+
+  it('has its outcome, which stays unknown', async () => {
+    const state = await task(async () => undefined);
+    expect(state.heldUndos.size).toBe(0);
+    expect(state.undoable).toMatchObject([{ undo: undefined }]);
+    expect(state.items.at(-1)).toMatchObject({ kind: 'note', text: expect.stringContaining('nobody knows') });
+  });
+
+  it('has the outcome that a person said', async () => {
+    const state = await task(async (chain) => {
+      await chain.resolve({ actId: 'r', callId: UNDO, as: 'applied' });
+    });
+    expect(state.heldUndos.size).toBe(0);
+    expect(state.undoable).toMatchObject([{ undo: 'done' }]);
+    expect(state.items.at(-1)).toMatchObject({ kind: 'note', text: expect.stringContaining('was undone') });
+  });
+});

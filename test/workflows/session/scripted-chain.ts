@@ -1,0 +1,217 @@
+/**
+ * A session without a server that goes on in run after run: what one hands on is JSON before the next reads it. Its model, tools and people are the
+ * test's; whoever is told to send again does.
+ */
+import type { SegmentRef } from '../../../workflows/contracts/continuation';
+import type {
+  InterveneRequest,
+  InterveneResult,
+  ResolveRequest,
+  ResolveResult,
+  SendResult,
+} from '../../../workflows/contracts/messages';
+import type { SessionInput } from '../../../workflows/contracts/session';
+import type { ToolCallReport, UndoInput } from '../../../workflows/contracts/tool';
+import type { ModelCallInput } from '../../../workflows/contracts/model';
+import type { ModelResult } from '../../../workflows/session/ask-model';
+import { decodeCarry, restoreSession } from '../../../workflows/session/carry';
+import type { Part } from '../../../workflows/session/continuation';
+import { Interventions } from '../../../workflows/session/interventions';
+import { LimitGate } from '../../../workflows/session/limit-gate';
+import { Mailbox, type Refusal } from '../../../workflows/session/mailbox';
+import { NextRun } from '../../../workflows/session/next-run';
+import { runSession, type SessionDeps } from '../../../workflows/session/session-loop';
+import { newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
+import type { RunnableCall } from '../../../workflows/session/tool-calls';
+import { Undoing } from '../../../workflows/session/undo';
+import { Unresolved, type ResolveEnd } from '../../../workflows/session/unresolved';
+
+export interface World {
+  readonly model: (input: ModelCallInput) => Promise<ModelResult> | ModelResult;
+  readonly tool: (call: RunnableCall, activityId: string) => Promise<ToolCallReport> | ToolCallReport;
+  readonly resolve?: (callId: string) => Promise<ResolveEnd> | ResolveEnd;
+  readonly undo?: (input: UndoInput) => Promise<ToolCallReport> | ToolCallReport;
+  /** Absent: nothing can be stored. */
+  readonly store?: (part: Part, state: SessionState) => readonly SegmentRef[] | undefined;
+}
+
+/** One run: everything that is made anew in the next. */
+class Run {
+  readonly mailbox: Mailbox;
+  readonly unresolved: Unresolved;
+  readonly undoing: Undoing;
+  readonly limitGate: LimitGate;
+  readonly interventions: Interventions;
+  readonly nextRun: NextRun;
+  next?: SessionInput;
+  suggested = false;
+  /** True once it has ended: what still waits in it waits for ever. */
+  over = false;
+  /** As many as a run has to have before its next one may be due. */
+  events = 20;
+  handlers = 0;
+
+  constructor(
+    readonly state: SessionState,
+    private readonly world: World,
+    private readonly now: () => number,
+  ) {
+    const publish = () => this.nextRun.look();
+    this.mailbox = new Mailbox(state, now);
+    this.unresolved = new Unresolved(state, this.mailbox, {
+      now,
+      publish,
+      resolveCall: async ({ callId }) => (await world.resolve?.(callId)) ?? { kind: 'absent' },
+    });
+    this.undoing = new Undoing(state, this.unresolved, {
+      now,
+      progress: publish,
+      undoCall: async (_call, input) => {
+        if (!world.undo) throw new Error('nothing is undone in this test');
+        return world.undo(input);
+      },
+    });
+    this.limitGate = new LimitGate(state, this.mailbox, { now, publish, deadline: () => () => undefined });
+    this.interventions = new Interventions(state, {
+      now,
+      undoing: this.undoing,
+      extended: () => this.limitGate.extended(),
+      stopTurn: () => {
+        this.unresolved.stand(state.ending ? 'all' : 'turn');
+        this.limitGate.stand();
+      },
+    });
+    this.nextRun = new NextRun(state, this, {
+      now,
+      facts: () => ({ events: this.events, bytes: 0, suggested: this.suggested }),
+      until: (holds) =>
+        until(() => this.over || holds()).then(() => (this.over ? new Promise(() => undefined) : undefined)),
+      handlersFinished: () => this.handlers === 0,
+      store: (part) => Promise.resolve(world.store?.(part, state)),
+      continueAsNew: (input) => Promise.resolve((this.next = input)),
+    });
+    this.undoing.resume();
+  }
+
+  /** @returns why the session ends; undefined where it goes on in another run. */
+  async play(): Promise<Ending | undefined> {
+    const { state, world, now } = this;
+    const deps: SessionDeps = {
+      now,
+      progress: () => this.nextRun.look(),
+      publish: () => this.nextRun.look(),
+      stopping: () => state.ending !== undefined || state.stop !== undefined,
+      continuing: () => state.continuing,
+      waitForWork: async () => {
+        await until(() => state.queue.length > 0 || state.ending !== undefined || state.continuing);
+        return true;
+      },
+      callModel: async (input) => {
+        this.events += 1;
+        return world.model(input);
+      },
+      callTool: async (call, _input, activityId) => {
+        this.events += 1;
+        return world.tool(call, activityId);
+      },
+      holdBack: (held) => this.unresolved.hold(held),
+      askForMore: (asking) => this.limitGate.ask(asking),
+      undoTurn: (turn) => this.undoing.undoTurn(turn),
+    };
+    this.nextRun.watch();
+    for (;;) {
+      const ending = await runSession(state, this.mailbox, deps);
+      if (ending) {
+        this.undoing.resume();
+        this.unresolved.stand('all');
+        return ending;
+      }
+      if (state.continuing) await this.nextRun.leave();
+      if (this.next) return undefined;
+    }
+  }
+}
+
+export class Chain {
+  private run: Run;
+  private time = 0;
+  readonly finished: Promise<Ending>;
+
+  constructor(
+    private readonly world: World,
+    input: Partial<SessionInput> = {},
+  ) {
+    const first = { v: 1, agent: 'clerk', continueAfter: {}, ...input } as const;
+    this.run = new Run(newSession('session-1', first, 'ns', this.now()), world, this.now);
+    this.finished = Promise.resolve().then(() => this.play());
+  }
+
+  get state(): SessionState {
+    return this.run.state;
+  }
+
+  /** From now on the next run is due. @param seen false: by a task in which nothing happened. */
+  suggest(seen = true): void {
+    this.run.suggested = true;
+    if (seen) this.run.nextRun.look();
+  }
+
+  pass(events: number): void {
+    this.run.events += events;
+    this.run.nextRun.look();
+  }
+
+  /** Sends until there is an answer. @returns it, and how often it was told to send again. */
+  async say(messageId: string, text = `text of ${messageId}`): Promise<SendResult & { readonly again: number }> {
+    for (let again = 0; ; again += 1) {
+      const { run } = this;
+      run.nextRun.tookIn();
+      const answer = await this.handled(run, () => run.mailbox.send({ messageId, text }));
+      if (answer.kind !== 'continued') return { ...answer, again };
+      await until(() => this.run !== run || !run.state.continuing);
+    }
+  }
+
+  resolve(request: ResolveRequest): Promise<ResolveResult | Refusal> {
+    const { run } = this;
+    return this.handled(run, () => run.unresolved.refusal(request) ?? run.unresolved.resolve(request));
+  }
+
+  intervene(request: InterveneRequest): Promise<InterveneResult | Refusal> {
+    const { run } = this;
+    return this.handled(run, () => run.interventions.refusal(request) ?? run.interventions.intervene(request));
+  }
+
+  private readonly now = (): number => (this.time += 1);
+
+  private async handled<T>(run: Run, handle: () => T | Promise<T>): Promise<T> {
+    run.handlers += 1;
+    try {
+      return await handle();
+    } finally {
+      run.handlers -= 1;
+    }
+  }
+
+  private async play(): Promise<Ending> {
+    for (;;) {
+      const { run } = this;
+      const ending = await run.play();
+      run.over = true;
+      if (ending) return ending;
+      const input = JSON.parse(JSON.stringify(this.run.next)) as SessionInput;
+      const decoded = decodeCarry(input.carry);
+      if ('problem' in decoded) throw new Error(decoded.problem);
+      this.run = new Run(restoreSession('session-1', input, decoded.carry, this.now()), this.world, this.now);
+    }
+  }
+}
+
+/** Resolves when `holds` does; as Temporal's `condition`, it looks whenever something happened. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await tick();
+}
+
+export function tick(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,143 @@
+/** Checks what an earlier run handed on, down to what the session touches. Plain code. */
+import { isPlainObject } from '../contracts/json';
+
+/** @returns what is wrong with the value at `path`, in words; null where nothing is. */
+type Check = (value: unknown, path: string) => string | null;
+
+/** What is wrong with a carry of version 1; null where nothing is. */
+export function carryProblem(value: unknown): string | null {
+  return CARRY_1(value, 'carry');
+}
+
+function expected(what: string, accepts: (value: unknown) => boolean): Check {
+  return (value, path) => (accepts(value) ? null : `${path} must be ${what}`);
+}
+
+const text = expected('a text', (value) => typeof value === 'string');
+const flag = expected('true', (value) => value === true);
+const whole = expected('a whole number from 0', (value) => Number.isSafeInteger(value) && (value as number) >= 0);
+const kinded = expected('an object with a kind', (value) => isPlainObject(value) && typeof value.kind === 'string');
+const oneOf = (...names: readonly string[]) =>
+  expected(`one of ${names.join(', ')}`, (value) => names.includes(value as string));
+
+const optional =
+  (check: Check): Check =>
+  (value, path) =>
+    value === undefined ? null : check(value, path);
+
+const list =
+  (check: Check): Check =>
+  (value, path) => {
+    if (!Array.isArray(value)) return `${path} must be a list`;
+    for (const [index, item] of value.entries()) {
+      const problem = check(item, `${path}[${index}]`);
+      if (problem !== null) return problem;
+    }
+    return null;
+  };
+
+const record =
+  (check: Check): Check =>
+  (value, path) => {
+    if (!isPlainObject(value)) return `${path} must be an object`;
+    for (const [name, member] of Object.entries(value)) {
+      const problem = check(member, `${path}.${name.slice(0, 60)}`);
+      if (problem !== null) return problem;
+    }
+    return null;
+  };
+
+/** An object with these fields; others are let through. */
+const shape =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value, path) => {
+    if (!isPlainObject(value)) return `${path} must be an object`;
+    for (const [name, check] of Object.entries(fields)) {
+      const problem = check(value[name], `${path}.${name}`);
+      if (problem !== null) return problem;
+    }
+    return null;
+  };
+
+const ledger = shape({ name: text, id: text });
+const message = shape({ messageId: text, text, agent: optional(text) });
+const policy = shape({ maxResultBytes: whole, startToCloseMs: whole, heartbeatMs: whole, attempts: whole });
+/** A call of a plan. What kinds there are is for whoever runs it: one that is not known is never run. */
+const planned: Check = (value, path) =>
+  shape({ kind: text, id: text, tool: text, summary: text })(value, path) ??
+  (isPlainObject(value) && value.kind === 'run'
+    ? shape({ args: record(() => null), argsHash: text, policy, ledger: optional(ledger) })(value, path)
+    : null);
+const waiting = shape({
+  kind: oneOf('call', 'undo'),
+  callId: text,
+  tool: text,
+  summary: text,
+  message: text,
+  since: whole,
+  row: shape({ callKey: text }),
+  policy,
+  ledger,
+});
+const used = record(whole);
+
+const CARRY_1 = shape({
+  run: whole,
+  keyNamespace: text,
+  turn: whole,
+  step: whole,
+  status: oneOf('running', 'waiting_for_user', 'waiting_for_human'),
+  since: whole,
+  reason: optional(text),
+  segments: list(shape({ hash: text, ledger, from: whole, length: whole, bytes: whole, runId: text })),
+  tail: list(kinded),
+  base: shape({ length: whole, digest: text }),
+  queue: list(message),
+  active: optional(message),
+  runningStep: optional(
+    shape({
+      calls: list(
+        shape({ call: planned, waiting: optional(waiting), attempt: optional(whole), again: optional(whole) }),
+      ),
+    }),
+  ),
+  messages: list(shape({ messageId: text, content: text, answer: optional(kinded) })),
+  usage: record(whole),
+  definitionHash: optional(text),
+  policy: optional(shape({ steps: whole, repairs: whole, parallelCalls: whole })),
+  ledgers: record(text),
+  acts: list(shape({ actId: text, done: shape({ act: text, content: text, callId: optional(text) }) })),
+  undoable: list(shape({ callId: text, tool: text, summary: text, turn: whole, step: whole, policy, ledger })),
+  waitingUndos: list(
+    shape({
+      call: (value, path) => waiting(value, path) ?? shape({ args: shape({ callId: text }) })(value, path),
+      attempt: whole,
+      again: whole,
+    }),
+  ),
+  notes: list(shape({ reason: text, text })),
+  bounding: shape({
+    turn: used,
+    session: used,
+    extended: record(whole),
+    noticed: record(shape({ count: whole, rungs: whole })),
+    asking: optional(shape({ bound: text, limit: whole, used: whole, since: whole, until: optional(whole) })),
+    stronger: optional(flag),
+    busySince: optional(whole),
+  }),
+  restReason: optional(text),
+  lastAnswer: optional(text),
+  lastPartial: optional(text),
+  refused: whole,
+  recent: list(
+    shape({
+      turn: whole,
+      step: whole,
+      kind: oneOf('model', 'tool'),
+      id: text,
+      name: text,
+      summary: text,
+      startedAt: whole,
+    }),
+  ),
+});

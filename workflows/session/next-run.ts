@@ -1,0 +1,152 @@
+/**
+ * How a session goes on in a new run: when that is due, nothing new is begun; what runs comes to its end, what waits is parked, and what is left goes
+ * along. Whoever comes in between is told to send again. Plain code with injected dependencies.
+ */
+import type { SegmentRef } from '../contracts/continuation';
+import type { SessionInput } from '../contracts/session';
+import type { LedgerRef } from '../contracts/tool';
+import { encodeCarry } from './carry';
+import { conversationLedger, isDue, mayContinue, partToStore, type Part, type RunFacts } from './continuation';
+import type { LimitGate } from './limit-gate';
+import type { Mailbox } from './mailbox';
+import { apply, type SessionState } from './session-state';
+import type { Undoing } from './undo';
+import type { Unresolved } from './unresolved';
+
+/** Where it could not be done now, it is tried again so many events later. */
+const EVENTS_UNTIL_STORE_AGAIN = 500;
+const EVENTS_UNTIL_SMALLER = 200;
+
+export interface NextRunDeps {
+  readonly now: () => number;
+  /** As of the last workflow task. */
+  readonly facts: () => Omit<RunFacts, 'updates'>;
+  /** Resolves as soon as `holds` gives true. None of these is in a cancel's reach. */
+  readonly until: (holds: () => boolean) => Promise<void>;
+  readonly handlersFinished: () => boolean;
+  /** Stores a part of the conversation. @returns undefined where it could not. */
+  readonly store: (part: Part, ledger: LedgerRef) => Promise<readonly SegmentRef[] | undefined>;
+  /** Closes this run and begins the next. */
+  readonly continueAsNew: (input: SessionInput) => Promise<unknown>;
+}
+
+/** What may wait, or run, when the next run is due. */
+export interface Parkable {
+  readonly mailbox: Mailbox;
+  readonly unresolved: Unresolved;
+  readonly undoing: Undoing;
+  readonly limitGate: LimitGate;
+}
+
+export class NextRun {
+  /** Updates taken in. */
+  private updates = 0;
+  private facts: Omit<RunFacts, 'updates'> | undefined;
+  private notBefore = 0;
+  /** True where parts of the conversation may be stored that no run refers to. */
+  private storedInVain = false;
+
+  constructor(
+    private readonly state: SessionState,
+    private readonly parts: Parkable,
+    private readonly deps: NextRunDeps,
+  ) {}
+
+  tookIn(): void {
+    this.updates += 1;
+    this.look();
+  }
+
+  /**
+   * Looks how long the run is. To be called where something happened that is in history, and nowhere else: the server drops a task in which updates were
+   * refused and nothing else was done, and what was seen in it a replay would not see.
+   */
+  look(): void {
+    this.facts = this.deps.facts();
+  }
+
+  /** True where something of this session's conversation is stored. */
+  get hasStored(): boolean {
+    return this.state.segments.length > 0 || this.storedInVain;
+  }
+
+  /** Parks what waits as soon as the next run is due. */
+  watch(): void {
+    void this.deps.until(() => this.isDue()).then(() => this.begin());
+  }
+
+  /** Closes this run, once everything else has come to rest. Returns where the session has to go on in it first. */
+  async leave(): Promise<void> {
+    const { state, deps } = this;
+    await this.untilRecorded();
+    if (this.mustStay()) return this.stay();
+    const stored = await this.store();
+    if (!stored) return this.stay(EVENTS_UNTIL_STORE_AGAIN);
+    await this.answerAll();
+    if (this.mustStay()) return this.stay();
+    const carry = encodeCarry(state, stored);
+    if (!carry) return this.stay(EVENTS_UNTIL_SMALLER);
+    const { message: _message, ...input } = state.input;
+    // replay-tested: 2026-11-21
+    await deps.continueAsNew({ ...input, keyNamespace: state.keyNamespace, carry });
+  }
+
+  /** Waits for what a person is just saying, which takes seconds; who sends a message meanwhile waits too. */
+  private untilRecorded(): Promise<void> {
+    return this.deps.until(() => this.mustStay() || this.parts.unresolved.idle);
+  }
+
+  /** Tells everyone who waits to send again. Where it comes to its end, nothing is left that could bring an event: the server takes the close with it. */
+  private async answerAll(): Promise<void> {
+    const { parts, deps } = this;
+    const { mailbox, unresolved } = parts;
+    for (;;) {
+      await this.untilRecorded();
+      if (this.mustStay()) return;
+      mailbox.park();
+      await deps.until(() => this.mustStay() || !unresolved.idle || deps.handlersFinished());
+      if (unresolved.idle) return;
+      mailbox.unpark();
+    }
+  }
+
+  private begin(): void {
+    apply(this.state, { kind: 'continuing' }, this.deps.now());
+    this.parts.unresolved.park();
+    this.parts.limitGate.park();
+  }
+
+  /** @returns undefined where it had to be stored, and could not be. */
+  private async store(): Promise<readonly SegmentRef[] | undefined> {
+    const part = partToStore(this.state);
+    if (!part) return [];
+    const ledger = conversationLedger(this.state);
+    if (!ledger) return undefined;
+    this.storedInVain = true;
+    return this.deps.store(part, ledger);
+  }
+
+  /** A compensation may take as long as a tool: the session goes on meanwhile, and its next run begins after it. */
+  private mustStay(): boolean {
+    const { ending, stop } = this.state;
+    const { unresolved, undoing } = this.parts;
+    return ending !== undefined || stop !== undefined || unresolved.decidedLate || !undoing.idle;
+  }
+
+  /** @param events of this run's history that are to pass before it is tried again. */
+  private stay(events = 0): void {
+    const { mailbox, undoing } = this.parts;
+    this.notBefore = this.deps.facts().events + events;
+    apply(this.state, { kind: 'staying' }, this.deps.now());
+    mailbox.unpark();
+    undoing.resume();
+    this.watch();
+  }
+
+  private isDue(): boolean {
+    const { state, updates, facts } = this;
+    if (!facts || (state.ending ?? state.stop)) return false;
+    if (!this.parts.undoing.idle || facts.events < this.notBefore || !mayContinue(state)) return false;
+    return isDue({ ...facts, updates }, state.input.continueAfter);
+  }
+}
