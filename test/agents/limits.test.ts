@@ -100,7 +100,11 @@ describe("an agent's limits", () => {
       { turn: { wallClock: 'soon' } },
       'limits.turn.wallClock must be a positive duration',
     ],
-    ['a time that is no number', { session: { wallClock: NaN } }, 'such as 500, "10s" or "24h", got NaN'],
+    [
+      'a time that is no number',
+      { session: { wallClock: NaN } },
+      'limits.session.wallClock must be a positive duration of at most 10 years such as 500, "10s" or "24h", got NaN',
+    ],
     ['another word', { onLimit: 'wait' }, 'limits.onLimit must be "ask" or "stop", got the text "wait"'],
     [
       'a time to ask where nobody is asked',

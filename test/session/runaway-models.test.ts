@@ -44,8 +44,7 @@ const TURN_USD = 30_000;
 const SMALL_TURN_USD = 8_000;
 const agents = [
   explorer('patient', { steps: 40, repairs: 20 }),
-  // An empty answer is one that cannot be used, too.
-  explorer('quiet', { steps: 40, repairs: 20 }, { repairStorm: false }),
+  explorer('quiet', { steps: 40, repairs: 20 }),
   explorer('brisk', { steps: 6 }),
   explorer('thrifty', { steps: 200, parallelCalls: 12, turn: { microUsd: TURN_USD } }),
   explorer('poor', { parallelCalls: 12, turn: { microUsd: SMALL_TURN_USD } }),

@@ -49,6 +49,12 @@ export const NOTHING_USED: Used = {
 
 export const NO_BOUNDING: Bounding = { turn: NOTHING_USED, session: NOTHING_USED, extended: {}, noticed: {} };
 
+/** @returns what an earlier run handed on: a count that its version did not have begins with 0, since what is no number meets no bound. */
+export function restoredBounding(bounding: Bounding): Bounding {
+  const { turn, session } = bounding;
+  return { ...bounding, turn: { ...NOTHING_USED, ...turn }, session: { ...NOTHING_USED, ...session } };
+}
+
 /** @returns `bounding` with `add` used, by the turn and so by the session. */
 export function booked(bounding: Bounding, add: Partial<Used>): Bounding {
   return { ...bounding, turn: plus(bounding.turn, add), session: plus(bounding.session, add) };

@@ -120,8 +120,11 @@ const CARRY_1 = shape({
     turn: used,
     session: used,
     extended: record(whole),
-    noticed: record(shape({ count: whole, rungs: whole })),
-    asking: optional(shape({ bound: text, limit: whole, used: whole, since: whole, until: optional(whole) })),
+    noticed: record(shape({ count: whole, rungs: whole, last: optional(list(text)) })),
+    asking: optional(
+      shape({ bound: text, limit: whole, used: whole, needed: optional(whole), since: whole, until: optional(whole) }),
+    ),
+    repairDue: optional(flag),
     stronger: optional(flag),
     busySince: optional(whole),
   }),

@@ -6,7 +6,7 @@ import type { CarriedCall, CarriedMessage, Carry, SegmentRef } from '../contract
 import { isPlainObject, utf8Length, type Json } from '../contracts/json';
 import type { SendResult } from '../contracts/messages';
 import type { SessionInput } from '../contracts/session';
-import type { Bounding } from './bounding';
+import { restoredBounding, type Bounding } from './bounding';
 import { carryProblem } from './carry-check';
 import type { Held, StepCall } from './running-step';
 import { newSession, type DoneAct, type SessionState } from './session-state';
@@ -210,7 +210,7 @@ export function restoreSession(sessionId: string, input: SessionInput, carry: Ca
     heldUndos: new Map(undos.map((held) => [held.call.callId, held])),
     undoable: [...(carry.undoable as unknown as readonly UndoableCall[])],
     runningStep,
-    bounding: carry.bounding as unknown as Bounding,
+    bounding: restoredBounding(carry.bounding as unknown as Bounding),
     restReason: carry.restReason,
     notes: [...carry.notes],
     usage: carry.usage,

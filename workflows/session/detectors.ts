@@ -18,11 +18,10 @@ export function afterDecision(noticed: Noticing, decision: ModelDecision): Notic
   switch (decision.kind) {
     case 'limit':
       return noticed;
-    case 'repair': {
-      const storm = counted(noticed, 'repairStorm', seen(noticed, 'repairStorm').count + 1);
-      const empty = decision.cause === 'empty' ? seen(noticed, 'emptyAnswers').count + 1 : 0;
-      return counted(storm, 'emptyAnswers', empty);
-    }
+    case 'repair':
+      // Each is noticed as what it is: an empty answer neither makes a storm nor ends one.
+      if (decision.cause === 'empty') return counted(noticed, 'emptyAnswers', seen(noticed, 'emptyAnswers').count + 1);
+      return counted(counted(noticed, 'repairStorm', seen(noticed, 'repairStorm').count + 1), 'emptyAnswers', 0);
     case 'answer':
     case 'calls': {
       const usable = counted(counted(noticed, 'repairStorm', 0), 'emptyAnswers', 0);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Carry } from '../../../workflows/contracts/continuation';
 import { utf8Length } from '../../../workflows/contracts/json';
+import { NO_BOUNDING } from '../../../workflows/session/bounding';
 import { decodeCarry, encodeCarry, MAX_CARRY_BYTES, restoreSession } from '../../../workflows/session/carry';
 import { Mailbox } from '../../../workflows/session/mailbox';
 import type { SessionState } from '../../../workflows/session/session-state';
@@ -51,6 +52,12 @@ describe('a kept carry', () => {
 });
 
 describe('a carry that cannot be read', () => {
+  it('that lacks a count, as a version that had none would hand it on, begins it with 0: a bound has to be a number', () => {
+    const { steps: _, ...turn } = NO_BOUNDING.turn;
+    const state = restored({ ...full, bounding: { ...NO_BOUNDING, turn: { ...turn, tokens: 7 } } as never });
+    expect(state.bounding.turn).toEqual({ ...NO_BOUNDING.turn, tokens: 7 });
+  });
+
   it.each([
     [7, 'carry must be what an earlier run handed on'],
     [{ ...full, v: 2 }, 'this version reads version 1 of what an earlier run handed on, and this is version 2'],
@@ -62,6 +69,10 @@ describe('a carry that cannot be read', () => {
     [{ ...full, queue: [{ messageId: 'm' }] }, 'carry.queue[0].text must be a text'],
     [{ ...full, ledgers: { default: 1 } }, 'carry.ledgers.default must be a text'],
     [{ ...full, bounding: {} }, 'carry.bounding.turn must be an object'],
+    [
+      { ...full, bounding: { ...NO_BOUNDING, noticed: { sameCall: { count: 1, rungs: 0, last: 5 } } } },
+      'carry.bounding.noticed.sameCall.last must be a list',
+    ],
     [{ ...full, waitingUndos: [{}] }, 'carry.waitingUndos[0].call must be an object'],
     [
       { ...full, runningStep: { calls: [{ call: { kind: 'run' } }] } },
