@@ -139,8 +139,9 @@ function standing(turn: ModelTurn, attempt: number, recorded: Json): ModelTurn {
   const stands = inOrder(recorded as unknown as ModelTurn);
   const { usage, billed: cost } = turn;
   // The other is one of those that were cut off when this one asked.
-  const others = (turn.cutOff ?? []).filter((one) => one.attempt !== stands.provider.attempt);
-  return { ...stands, cutOff: [...others, { attempt, usage, cost }] };
+  const listed = turn.cutOff ?? [];
+  const its = listed.findLastIndex((one) => one.attempt === stands.provider.attempt);
+  return { ...stands, cutOff: [...listed.filter((_, index) => index !== its), { attempt, usage, cost }] };
 }
 
 /** Takes a request that costs nothing off the books. Where the ledger is away it stays booked: too much, but never too little. */

@@ -1,5 +1,5 @@
 /** Which crashes a sweep makes: one for each point that the fault-free runs passed, or a sample of them, then pairs. Plain functions of a seed. */
-import { parseArmed } from '../../activities/crash-points';
+import { parseArmed, type CrashPoint } from '../../activities/crash-points';
 import { seededRandom } from '../random';
 import { groupBy } from './group-by';
 import { armingOf, nameOf, type PassedPoint } from './passed-points';
@@ -13,9 +13,19 @@ export interface SweepCase {
   readonly crashAt: readonly string[];
 }
 
-/** Which points are swept. `perPointAndDetail`: most hits of each `<point>[detail]`. */
+/**
+ * Which points are swept. `perPointAndDetail`: most hits of each `<point>[detail]`. `perPoint`: most hits of each point, whatever its detail, but for those
+ * named in `each`, of which every detail is swept once.
+ */
 export type PointChoice =
-  { readonly kind: 'all' } | { readonly kind: 'sample'; readonly perPointAndDetail: number; readonly seed: number };
+  | { readonly kind: 'all' }
+  | { readonly kind: 'sample'; readonly perPointAndDetail: number; readonly seed: number }
+  | {
+      readonly kind: 'sample';
+      readonly perPoint: number;
+      readonly each?: readonly CrashPoint[];
+      readonly seed: number;
+    };
 
 /** @throws TypeError where `id` names no point, or more than two. */
 export function parseCase(id: string): SweepCase {
@@ -44,10 +54,16 @@ export function singleCases(
 
 function sampled(passed: readonly PassedPoint[], choice: PointChoice): readonly PassedPoint[] {
   if (choice.kind === 'all') return passed;
-  const groups = groupBy(passed, nameOf);
+  const { nameIn, most } =
+    'perPoint' in choice
+      ? {
+          nameIn: (one: PassedPoint) => (choice.each?.includes(one.point) ? nameOf(one) : one.point),
+          most: (name: string) => (name.includes('[') ? 1 : choice.perPoint),
+        }
+      : { nameIn: nameOf, most: () => choice.perPointAndDetail };
   const chosen = new Set(
-    [...groups].flatMap(([name, hits]) =>
-      shuffled(hits, seedFor(choice.seed, name)).slice(0, choice.perPointAndDetail),
+    [...groupBy(passed, nameIn)].flatMap(([name, hits]) =>
+      shuffled(hits, seedFor(choice.seed, name)).slice(0, most(name)),
     ),
   );
   return passed.filter((one) => chosen.has(one));

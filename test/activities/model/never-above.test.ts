@@ -73,17 +73,28 @@ describe('bounds that the session was given itself', () => {
   });
 });
 
-test.each([-1, 0, 1.5, 'many'])(
-  'an output cap of %s bounds nothing, and a bound cannot be reserved by it',
-  (cap) => {
-    const model = { name: 'gpt-5-mini', parameters: { max_tokens: cap }, maxOutputTokens: 100, price: PRICE };
-    expect(() => agent({ model, limits: { turn: { tokens: 5_000 } } })).toThrow(
-      /model\.parameters\.max_tokens must be a whole number of tokens/,
+test.each([-1, 0, 1.5, 'many'])('an output cap of %s bounds nothing, and a bound cannot be reserved by it', (cap) => {
+  const model = { name: 'gpt-5-mini', parameters: { max_tokens: cap }, maxOutputTokens: 100, price: PRICE };
+  expect(() => agent({ model, limits: { turn: { tokens: 5_000 } } })).toThrow(
+    /model\.parameters\.max_tokens must be a whole number of tokens/,
+  );
+  // Without a bound it is the server's to understand; a session's own cannot be enforced then.
+  expect(() => reserver(definitionOf(agent({ model })), { tokens: 5_000 }, 10)).toThrow(/needs model\.maxOutputTokens/);
+});
+
+test.each<[string, NonNullable<AgentSpec['strongerModel']>]>([
+  ['with answers of any length', 'gpt-5'],
+  ['without a price', { name: 'llama-of-ours', maxOutputTokens: 100 }],
+])(
+  'a stronger model %s is passed over where the session is bounded: the other one goes on',
+  async (_, strongerModel) => {
+    fixture.server.script({ body: chatBody({ text: 'Hi' }) });
+    const turn = await fixture.run(
+      { stronger: true, allowance: { microUsd: 50_000 } },
+      { agents: [agent({ strongerModel })] },
     );
-    // Without a bound it is the server's to understand; a session's own cannot be enforced then.
-    expect(() => reserver(definitionOf(agent({ model })), { tokens: 5_000 }, 10)).toThrow(
-      /needs model\.maxOutputTokens/,
-    );
+    expect(turn.decision).toMatchObject({ kind: 'answer' });
+    expect(JSON.parse(fixture.server.seen[0]?.body ?? '')).toMatchObject({ model: 'gpt-5-mini' });
   },
 );
 
@@ -138,6 +149,18 @@ describe('two attempts that both asked', () => {
         ],
       },
     });
+  });
+
+  test('are booked beside one of the same number, from before a reset', async () => {
+    const ledger = await temporaryLedger();
+    const call = (attempt: number) => ({ callKey, attempt, run: 'run-2', asked });
+    await claimModelCall(ledger, { ...call(1), run: 'run-1' }, reserve(50), false);
+    await claimModelCall(ledger, call(1), reserve(100), false);
+    const second = await claimModelCall(ledger, call(2), reserve(200), false);
+    await recordTurn(ledger, call(1), answerOf('one', 90));
+    const cutOff = second.kind === 'run' ? second.cutOff : [];
+    const told = await recordTurn(ledger, call(2), { ...answerOf('two', 180), cutOff });
+    expect(told.cutOff?.map(({ cost }) => cost)).toEqual([priced(50), priced(180)]);
   });
 
   test('of the same number, before and after a reset, are told apart', async () => {

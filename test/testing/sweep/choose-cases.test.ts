@@ -1,3 +1,4 @@
+import type { CrashPoint } from '../../../activities/crash-points';
 /** Which crashes a sweep makes: stable for a seed, and from what was passed alone. */
 import { choosePairs, parseCase, singleCases } from '../../../testing/sweep/choose-cases';
 import { readPassedPoints, type PassedPoint } from '../../../testing/sweep/passed-points';
@@ -45,6 +46,17 @@ describe('single cases', () => {
     );
     expect(sample(5)).toEqual(sample(5));
     expect(new Set(Array.from({ length: 20 }, (_, seed) => sample(seed).join())).size).toBeGreaterThan(3);
+  });
+
+  test('of a sample by point are so many of each point, and one of every detail where that is asked for', () => {
+    const sample = (each?: readonly CrashPoint[]) =>
+      ids(singleCases(CALM, CALM, { kind: 'sample', perPoint: 1, seed: 5, ...(each ? { each } : {}) }));
+    expect(sample().map((id) => id.replace(/[[#].*/, ''))).toEqual(
+      expect.arrayContaining(['tool.after-effect', 'workflow.before-task']),
+    );
+    expect(sample()).toHaveLength(2);
+    const names = sample(['tool.after-effect']).map((id) => id.replace(/#.*/, ''));
+    expect(names.sort()).toEqual(['tool.after-effect[book]', 'tool.after-effect[cancel]', 'workflow.before-task']);
   });
 
   test('what is chosen of one point does not depend on the others', () => {

@@ -116,3 +116,43 @@ describe('a compensation in doubt that was parked when its session ended by itse
     expect(state.items.at(-1)).toMatchObject({ kind: 'note', text: expect.stringContaining('was undone') });
   });
 });
+
+it.each(['ask', 'stop'] as const)(
+  'a bound that a model call met while the next run is due is not met once more (%s)',
+  async (onLimit) => {
+    const limits = { onLimit, askMs: 600_000, call: { wallClockMs: 1_000 } } as const;
+    const steps: number[] = [];
+    const chain: Chain = new Chain({
+      tool: () => SUCCEEDED,
+      model: async (input) => {
+        steps.push(input.step);
+        if (input.step === 1) {
+          chain.suggest();
+          await some();
+        }
+        const end = modelTurn(
+          input,
+          input.purpose === 'step'
+            ? { kind: 'limit', bound: 'wallClockMs', needed: 1_000, left: 1_000 }
+            : { kind: 'answer', text: 'as far as it got' },
+        );
+        const definition = end.definition && {
+          ...end.definition,
+          policy: { ...end.definition.policy, limits },
+        };
+        return { kind: 'answered', turn: { ...end, definition } };
+      },
+    });
+    const answer = await chain.say('m1');
+    expect(answer).toMatchObject(
+      onLimit === 'ask'
+        ? { kind: 'waiting_for_human', pending: [{ kind: 'limit', id: 'call.wallClockMs' }] }
+        : { kind: 'reply', partial: expect.any(String) },
+    );
+    expect(steps).toEqual(onLimit === 'ask' ? [1] : [1, 2]);
+    await until(() => chain.state.run === 2);
+    await some();
+    expect(steps).toHaveLength(onLimit === 'ask' ? 1 : 2);
+    await end(chain);
+  },
+);

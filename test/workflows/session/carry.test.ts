@@ -54,7 +54,7 @@ describe('a kept carry', () => {
 describe('a carry that cannot be read', () => {
   it('that lacks a count, as a version that had none would hand it on, begins it with 0: a bound has to be a number', () => {
     const { steps: _, ...turn } = NO_BOUNDING.turn;
-    const state = restored({ ...full, bounding: { ...NO_BOUNDING, turn: { ...turn, tokens: 7 } } as never });
+    const state = restored({ ...full, bounding: { ...NO_BOUNDING, turn: { ...turn, tokens: 7 } } });
     expect(state.bounding.turn).toEqual({ ...NO_BOUNDING.turn, tokens: 7 });
   });
 
