@@ -19,7 +19,7 @@ import { ask } from './ask';
 import { chatProvider } from './chat-completions';
 import { checkInput } from './check-input';
 import { append, baseOf, ConversationCache } from './conversation-cache';
-import { definitionOf, outputBound, renderInstructions, withOutputCap, type Definition } from './definition';
+import { outputBound, renderInstructions, withOutputCap, type Definition } from './definition';
 import { failureOf, toFailure } from './failure-classes';
 import { findAgent } from './find-agent';
 import { startHeartbeat } from './heartbeat';
@@ -33,7 +33,15 @@ import type { Provider } from './provider';
 import { readByQuery, type ReadTranscript } from './read-back';
 import { claimModelCall, dropRequest, recordTurn } from './recorded-answer';
 import { renderRequest, type RenderedRequest } from './request';
-import { allowanceOf, boundedInput, reserver, unknownLimits, type Allowance, type Reservation } from './reservation';
+import {
+  allowanceOf,
+  boundedInput,
+  definitionFor,
+  reserver,
+  unknownLimits,
+  type Allowance,
+  type Reservation,
+} from './reservation';
 import { responsesProvider } from './responses';
 import { sentRequest, withSentRequest } from './sent-request';
 import { usageBeforeRequest } from './usage';
@@ -102,7 +110,7 @@ async function callModel(
   const prompt = authored(() => {
     const session = { id: input.sessionId, agent: agent.name, tenant: input.tenant, user: input.user };
     return {
-      definition: definitionOf(agent, input.stronger),
+      definition: definitionFor(agent, input),
       instructions: renderInstructions(agent, scheduledTimestampMs, session, input.turn),
     };
   });

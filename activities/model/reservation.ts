@@ -8,7 +8,7 @@ import type { Bounds, Limits } from '../../workflows/contracts/limits';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { Cost, CutOffRequest, ModelCallInput, ModelDecision, Usage } from '../../workflows/contracts/model';
 import { definitionOf, outputBound, type Definition } from './definition';
-import { priceOf } from './price';
+import { hasPrice, priceOf } from './price';
 import type { RenderedRequest } from './request';
 
 export type Allowance = NonNullable<ModelCallInput['allowance']>;
@@ -47,6 +47,16 @@ export function boundedInput(
     ? counted * MARGIN
     : counted * OTHER_MARGIN + (request.bytes - request.characters) * OTHER_PER_EXTRA_BYTE;
   return Math.ceil(tokens) + MARGIN_TOKENS;
+}
+
+/** What is asked: a stronger model that cannot be reserved is passed over, since the session's own bounds are not known where agents are defined. */
+export function definitionFor(agent: Agent, { stronger, allowance }: ModelCallInput): Definition {
+  const definition = definitionOf(agent, stronger);
+  if (!stronger || !allowance) return definition;
+  const hasBound = outputBound(definition.record) !== undefined;
+  return hasBound && (allowance.microUsd === undefined || hasPrice(definition.model))
+    ? definition
+    : definitionOf(agent);
 }
 
 /**

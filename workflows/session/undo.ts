@@ -52,7 +52,12 @@ export class Undoing {
     if (call) return null;
     const names = undoable.filter(({ undo }) => undo === undefined).map((each) => each.callId);
     const some = names.length === 0 ? 'none can be' : `those that can: ${names.slice(-20).join(', ')}`;
-    return `the call ${callId} cannot be undone: it did not succeed in this session, or its tool does not say how it is undone; ${some}`;
+    const why =
+      this.state.run === 1
+        ? 'it did not succeed in this session, or its tool does not say how it is undone'
+        : // A run is handed the last of them alone.
+          'it did not succeed in this session, its tool does not say how it is undone, or it is too long ago';
+    return `the call ${callId} cannot be undone: ${why}; ${some}`;
   }
 
   /** Undoes a call. Call only after `problem` said null. @returns the outcome, `unknown` also where it waits for a person. */

@@ -73,6 +73,21 @@ describe('a compensation that takes its time', () => {
   );
 });
 
+it('a call that later runs do not know is not said to have failed: it may be too long ago', async () => {
+  const chain: Chain = new Chain({ model, tool: () => SUCCEEDED });
+  await chain.say('m1');
+  const undoOther = () => chain.intervene({ actId: 'u', act: 'undo', callId: 't0.s1.c1-a' });
+  expect(await undoOther()).toMatchObject({ type: 'Refused', message: expect.not.stringContaining('too long ago') });
+  chain.suggest();
+  await until(() => chain.state.run === 2);
+  expect(await undoOther()).toMatchObject({
+    message: expect.stringContaining(
+      'did not succeed in this session, its tool does not say how it is undone, or it is too long ago',
+    ),
+  });
+  await end(chain);
+});
+
 describe('a compensation in doubt that was parked when its session ended by itself', () => {
   /** A task that answers while the next run is due, and whose compensation is in doubt by then. @param meanwhile before the answer. */
   async function task(meanwhile: (chain: Chain) => Promise<void>) {
