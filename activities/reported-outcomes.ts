@@ -2,7 +2,7 @@
  * Outcomes that this worker's tool activities reported lately, for the model call that follows: history has each once, in the tool's result, and the
  * model call is sent no more than its fingerprint. What is not here, or differs from what the session has, is read back by query.
  */
-import { canonicalJson, fingerprint } from '../workflows/contracts/json';
+import { printOf } from '../workflows/contracts/conversation';
 import type { ToolOutcome } from '../workflows/contracts/tool';
 
 /** Memory for them, bytes, estimated as UTF-16. Most are taken within a second. */
@@ -23,9 +23,9 @@ export class ReportedOutcomes {
 
   /** @param callKey `<namespace>/<call id>`. */
   keep(callKey: string, outcome: ToolOutcome): void {
-    const text = canonicalJson(outcome);
+    const { print, length } = printOf(outcome);
     this.forget(callKey);
-    const kept = { outcome, print: fingerprint(text), bytes: 2 * text.length + 200 };
+    const kept = { outcome, print, bytes: 2 * length + 200 };
     this.entries.set(callKey, kept);
     this.total += kept.bytes;
     for (const oldest of this.entries.keys()) {

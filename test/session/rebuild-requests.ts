@@ -11,10 +11,9 @@ import {
   withOutputCap,
 } from '../../activities/model';
 import {
-  canonicalJson,
-  fingerprint,
   isPlainObject,
   MODEL_CALL_ACTIVITY,
+  printOf,
   type ConversationItem,
   type DefinitionRecord,
   type ModelCallInput,
@@ -97,7 +96,7 @@ function outcomeItem(
   tools: ReadonlyMap<string, RecordedActivity>,
 ): OutcomeItem {
   const { outcome } = (tools.get(callId)?.result as ToolCallReport | undefined) ?? {};
-  if (!outcome || fingerprint(canonicalJson(outcome)) !== print) throw new Error(`history has no outcome of ${callId}`);
+  if (!outcome || printOf(outcome).print !== print) throw new Error(`history has no outcome of ${callId}`);
   return { kind: 'outcome', turn, step, callId, tool, outcome };
 }
 

@@ -2,6 +2,7 @@
  * The conversation: an append-only list of items. What the model is sent is rendered from it, and nothing else.
  * New kinds may be added; none may change its meaning.
  */
+import { canonicalJson, fingerprint } from './json';
 import type { ToolOutcome } from './tool';
 
 export interface UserItem {
@@ -61,8 +62,14 @@ export interface ReportedItem {
   readonly step: number;
   readonly callId: string;
   readonly tool: string;
-  /** `fingerprint` of the outcome's canonical JSON. */
+  /** See `printOf`. */
   readonly print: string;
+}
+
+/** What a reported outcome is recognised by, and the length of its canonical JSON in UTF-16 units. */
+export function printOf(outcome: ToolOutcome): { readonly print: string; readonly length: number } {
+  const text = canonicalJson(outcome);
+  return { print: fingerprint(text), length: text.length };
 }
 
 /** A prefix of the conversation: its first `length` items, and their rolling digest (sha256, hex; `''` for length 0). */

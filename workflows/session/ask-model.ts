@@ -1,6 +1,6 @@
 /** One call of the model: what it is sent, what it may use, and how its end is booked. Plain code with injected dependencies. */
-import type { ConversationItem, ReportedItem } from '../contracts/conversation';
-import { canonicalJson, fingerprint, utf8Length } from '../contracts/json';
+import { printOf, type ConversationItem, type ReportedItem } from '../contracts/conversation';
+import { utf8Length } from '../contracts/json';
 import type { LimitState } from '../contracts/limits';
 import type { Cost, CutOffRequest, ModelCallInput, ModelCallPurpose, ModelTurn, Usage } from '../contracts/model';
 import { MAX_DELTA_BYTES, MAX_REPEATED_OUTCOME } from './activity-options';
@@ -111,10 +111,10 @@ function bytesOf(items: readonly unknown[]): number {
 /** What a tool reported is in history once, in its activity's result; shorter outcomes are not worth a second look-up. */
 function outlined(item: ConversationItem): ConversationItem | ReportedItem {
   if (item.kind !== 'outcome' || item.outcome.kind !== 'succeeded') return item;
-  const text = canonicalJson(item.outcome);
-  if (text.length <= MAX_REPEATED_OUTCOME) return item;
+  const { print, length } = printOf(item.outcome);
+  if (length <= MAX_REPEATED_OUTCOME) return item;
   const { turn, step, callId, tool } = item;
-  return { kind: 'reported', turn, step, callId, tool, print: fingerprint(text) };
+  return { kind: 'reported', turn, step, callId, tool, print };
 }
 
 function ownLimits({ input }: SessionState): Pick<ModelCallInput, 'ownLimits'> {

@@ -2,7 +2,7 @@
  * The bounds of a session: which are declared, what is left of each, and which one is met. Plain code; what is done about it is in
  * `before-step.ts`.
  */
-import { limitLine } from '../contracts/limit-words';
+import { isStillMet, limitLine } from '../contracts/limit-words';
 import type { Bounds, LimitName, LimitState, OnLimit } from '../contracts/limits';
 import type { ModelCallInput, ModelDecision, SessionPolicy } from '../contracts/model';
 import type { Asking } from './bounding';
@@ -97,8 +97,8 @@ export function metBeforeStep(state: SessionState): LimitState | undefined {
   const { repairDue } = state.bounding;
   return find(state, ({ scope, kind }, limit) => {
     if (scope === 'call') return false;
-    if (kind === 'repairs') return repairDue === true && !leavesRoom(kind, limit);
-    return !leavesRoom(kind, limit);
+    if (kind === 'repairs' && repairDue !== true) return false;
+    return isStillMet(limit);
   });
 }
 
@@ -131,9 +131,7 @@ export function isEnough(state: SessionState, asked: LimitState): boolean {
   // A detector's may have been extended before it was met: that is in the limit that is asked about.
   if (!bound) return (detectorState(state, asked.bound)?.limit ?? Infinity) > asked.limit;
   const limit = limitOfBound(state, bound);
-  if (limit === undefined) return true;
-  if (asked.needed !== undefined) return limit - asked.used >= asked.needed;
-  return leavesRoom(bound.kind, { ...asked, limit });
+  return limit === undefined || !isStillMet({ ...asked, limit });
 }
 
 /** `turn.steps: 10 of 10 steps used`, and what the next call may need where that is known. */
@@ -148,10 +146,6 @@ export function askingWords(asking: Asking): string {
   const { until } = asking;
   const late = until === undefined ? '' : `; after ${new Date(until).toISOString()} the turn ends without it`;
   return `the turn goes on once a person extends ${limitWords(asking)}${late}`;
-}
-
-function leavesRoom(kind: Kind, { limit, used }: Pick<LimitState, 'limit' | 'used'>): boolean {
-  return kind === 'modelCalls' ? used < Math.max(1, limit - 1) : used < limit;
 }
 
 /** The least that is left of `kind`, and of which bound. */
