@@ -5,19 +5,12 @@
  * The session runs them again when it is replayed. So a check may become looser, but stricter only behind a patch marker: else the
  * replay of a session that took in what is refused now ends differently from its history.
  */
-import { continueAfterProblem, extensionProblem, limitsProblem, MAX_TURN_STEPS } from './check-limits';
-import { findLoneSurrogate, findPoison, isPlainObject, isPoisonedKey, leastJsonLength, utf8Length } from './json';
-import type { InterveneAct, InterveneRequest, ResolveRequest, SendRequest } from './messages';
-import type { OnStop } from './model';
-import {
-  AGENT_NAME_PATTERN,
-  CALL_ID_PATTERN,
-  MESSAGE_ID_PATTERN,
-  SEARCH_ATTRIBUTES,
-  SESSION_ID_PATTERN,
-} from './names';
+import { continueAfterProblem, limitsProblem, MAX_TURN_STEPS } from './check-limits';
+import { findLoneSurrogate, findPoison, isPlainObject, isPoisonedKey, utf8Length } from './json';
+import type { SendRequest } from './messages';
+import type { MessagePolicy } from './model';
+import { AGENT_NAME_PATTERN, MESSAGE_ID_PATTERN, SEARCH_ATTRIBUTES, SESSION_ID_PATTERN } from './names';
 import type { SessionInput } from './session';
-import type { Resolution } from './tool';
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
@@ -25,20 +18,18 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 /** Highest steps limit a session may ask for. */
 export const MAX_STEPS = MAX_TURN_STEPS;
-/** Longest result a person may give for a call, UTF-8 bytes of its JSON; the tool's own bound may be lower. */
-export const MAX_GIVEN_RESULT_BYTES = 256 * 1024;
 
-const bad = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
+export const bad = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
 
 /** Words for a value in a refusal, never the value itself where it may be long or secret. */
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (isPlainObject(value) && '$undecodable' in value) return 'a payload that could not be decoded';
   return typeof value === 'object' ? 'an object' : value === undefined ? 'nothing' : `a ${typeof value}`;
 }
 
-function optionalText(holder: Record<string, unknown>, field: string, max: number): string | null {
+export function optionalText(holder: Record<string, unknown>, field: string, max: number): string | null {
   const value = holder[field];
   if (value === undefined) return null;
   if (typeof value !== 'string' || value.length === 0 || value.length > max) {
@@ -46,6 +37,11 @@ function optionalText(holder: Record<string, unknown>, field: string, max: numbe
   }
   if (findLoneSurrogate(value) >= 0) return `${field} holds half of a surrogate pair, which is not text`;
   return null;
+}
+
+/** A value of a short field as a refusal may show it. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : describe(value);
 }
 
 /** Names go into keys, database columns and search attributes, of which not all take control characters. */
@@ -83,109 +79,20 @@ export function checkSendRequest(value: unknown): Checked<SendRequest> {
   return { ok: true, value: agent === undefined ? { messageId, text } : { messageId, text, agent } };
 }
 
-const ACTS: readonly InterveneAct[] = ['end', 'stop', 'undo', 'extend'];
-const RESOLUTIONS: readonly Resolution[] = ['applied', 'absent', 'give_up'];
-const ON_STOP: readonly OnStop[] = ['keep', 'compensate'];
-
-/** Checks the argument of `intervene` and `intervention`. Unknown fields are refused, as by `send`. */
-export function checkInterveneRequest(value: unknown): Checked<InterveneRequest> {
-  const fields = ['actId', 'act', 'callId', 'bound', 'amount', 'onStop', 'by', 'reason'];
-  if (!isPlainObject(value) || '$undecodable' in value) {
-    return bad(
-      `intervene expects { actId, act, callId?, bound?, amount?, onStop?, by?, reason? }, got ${describe(value)}`,
-    );
-  }
-  const problem = actProblem('intervene', value, fields);
-  if (problem !== null) return bad(problem);
-  const { act, callId, onStop, bound, amount } = value;
-  if (!isOneOf(ACTS, act)) {
-    return bad(`intervene does not know the act ${shown(act)}; the acts are: ${ACTS.join(', ')}`);
-  }
-  if (act === 'undo' ? !isCallId(callId) : callId !== undefined) {
-    return bad(act === 'undo' ? `undo expects callId, ${CALL_ID_WORDS}` : `the act ${act} takes no callId`);
-  }
-  const breaksOff = act === 'end' || act === 'stop';
-  if (onStop !== undefined && (!breaksOff || !isOneOf(ON_STOP, onStop))) {
-    return bad(breaksOff ? `onStop must be one of: ${ON_STOP.join(', ')}` : `the act ${act} takes no onStop`);
-  }
-  if (act === 'extend') {
-    const wrong = extensionProblem(bound, amount);
-    if (wrong !== null) return bad(wrong);
-  } else if (bound !== undefined || amount !== undefined) {
-    return bad(`the act ${act} takes no ${bound === undefined ? 'amount' : 'bound'}; extend does`);
-  }
-  return { ok: true, value: only<InterveneRequest>(value, fields) };
-}
-
-/** Checks the argument of `resolve`. Unknown fields are refused, as by `send`. */
-export function checkResolveRequest(value: unknown): Checked<ResolveRequest> {
-  const fields = ['actId', 'callId', 'as', 'result', 'by', 'reason'];
-  if (!isPlainObject(value) || '$undecodable' in value) {
-    return bad(`resolve expects { actId, callId, as, result?, by?, reason? }, got ${describe(value)}`);
-  }
-  const problem = actProblem('resolve', value, fields);
-  if (problem !== null) return bad(problem);
-  const { callId, as } = value;
-  if (!isCallId(callId)) return bad(`callId must be ${CALL_ID_WORDS}`);
-  if (!isOneOf(RESOLUTIONS, as)) return bad(`as must be one of: ${RESOLUTIONS.join(', ')}, got ${shown(as)}`);
-  if (as !== 'applied') {
-    if (value.result !== undefined) return bad(`result is taken with as "applied" only, not with "${as}"`);
-  } else {
-    if (value.result === undefined)
-      return bad('as "applied" expects result: what the tool would have returned (null where it returns nothing)');
-    // Before it is written out: a value that holds itself many times over has no end of text.
-    if (leastJsonLength(value.result, MAX_GIVEN_RESULT_BYTES) > MAX_GIVEN_RESULT_BYTES)
-      return bad(`result is more than ${MAX_GIVEN_RESULT_BYTES} bytes of JSON, which is the most that is taken`);
-    const poison = findPoison(value.result, 'result');
-    if (poison) return bad(`resolve: ${poison}`);
-    const text = JSON.stringify(value.result);
-    const bytes = utf8Length(text);
-    if (bytes > MAX_GIVEN_RESULT_BYTES)
-      return bad(`result is ${bytes} bytes of JSON, at most ${MAX_GIVEN_RESULT_BYTES} are taken`);
-    // JSON text writes half of a pair as an escape, so it is looked for as such.
-    if (/(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(text))
-      return bad('result holds half of a surrogate pair, which is not text');
-  }
-  return { ok: true, value: only<ResolveRequest>(value, fields) };
-}
-
-const CALL_ID_WORDS = 'the id of a call: 1 to 200 characters of A-Z a-z 0-9 . _ -';
-
-/** What is wrong with the fields that all acts have in common; null where nothing is. */
-function actProblem(name: string, value: Record<string, unknown>, fields: readonly string[]): string | null {
-  const unknown = unknownFieldProblem(name, value, fields);
-  if (unknown !== null) return unknown;
-  if (typeof value.actId !== 'string' || !MESSAGE_ID_PATTERN.test(value.actId)) {
-    return 'actId must be 1 to 200 printable ASCII characters without spaces';
-  }
-  return optionalText(value, 'by', 200) ?? optionalText(value, 'reason', 2000);
-}
-
 /** What is wrong with the names of the fields. Their values are not walked: all of them but `result` are plain texts and numbers, or refused. */
-function unknownFieldProblem(name: string, value: Record<string, unknown>, fields: readonly string[]): string | null {
+export function unknownFieldProblem(
+  name: string,
+  value: Record<string, unknown>,
+  fields: readonly string[],
+): string | null {
   const extra = Object.keys(value).find((key) => !fields.includes(key));
   if (extra === undefined) return null;
   if (isPoisonedKey(extra)) return `${name}: ${extra} is a key that is not allowed`;
   return `${name} does not know the field ${shown(extra)}; it takes ${fields.join(', ')}`;
 }
 
-function isCallId(value: unknown): boolean {
-  return typeof value === 'string' && CALL_ID_PATTERN.test(value);
-}
-
-function isOneOf<T>(names: readonly T[], value: unknown): value is T {
-  return (names as readonly unknown[]).includes(value);
-}
-
-/** A value of a short field as a refusal may show it. */
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : describe(value);
-}
-
-/** The fields that are there, and no others. */
-function only<T>(value: Record<string, unknown>, fields: readonly string[]): T {
-  return Object.fromEntries(fields.flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]]]))) as T;
-}
+/** What may become of a message that comes while a turn runs. */
+export const MESSAGE_POLICIES: readonly MessagePolicy[] = ['queue', 'steer', 'interrupt'];
 
 /** Fields of the input that are checked whole, down to their last value. */
 const CHECKED_INPUT: ReadonlySet<string> = new Set([
@@ -200,6 +107,7 @@ const CHECKED_INPUT: ReadonlySet<string> = new Set([
   'continueAfter',
   'carry',
   'heartbeatMs',
+  'messages',
   'searchAttributes',
 ]);
 
@@ -234,7 +142,10 @@ export function checkSessionInput(value: unknown): Checked<SessionInput> {
     (value.continueAfter === undefined ? null : continueAfterProblem(value.continueAfter, 'continueAfter')) ??
     (value.carry === undefined ? null : carryProblem(value.carry));
   if (problem !== null) return bad(problem);
-  const { heartbeatMs, searchAttributes } = value;
+  const { heartbeatMs, searchAttributes, messages } = value;
+  if (messages !== undefined && !(MESSAGE_POLICIES as readonly unknown[]).includes(messages)) {
+    return bad(`messages must be one of: ${MESSAGE_POLICIES.join(', ')}, got ${shown(messages)}`);
+  }
   if (heartbeatMs !== undefined && !isIntegerIn(heartbeatMs, 1000, 600_000)) {
     return bad('heartbeatMs must be an integer of 1,000 to 600,000');
   }

@@ -3,10 +3,10 @@
  * code for ever (`session/carry.ts`), and a carry of each version is kept in the tests.
  */
 import type { ConversationBase, ConversationItem } from './conversation';
-import type { Json } from './json';
-import type { SendRequest, SendResult } from './messages';
+import type { Json, JsonObject } from './json';
+import type { RefusedAct, SendRequest, SendResult } from './messages';
 import type { SessionPolicy } from './model';
-import type { SessionStatusName, StepRecord, UsageTotals } from './session';
+import type { Hold, SessionStatusName, StepRecord, UsageTotals } from './session';
 import type { LedgerRef, PlannedCall } from './tool';
 
 /** A closed part of the conversation: items `from` to `from + length`, stored content-addressed in the ledger's database. */
@@ -67,6 +67,9 @@ export interface CarriedCall {
   readonly waiting?: Json;
   readonly attempt?: number;
   readonly again?: number;
+  /** Set while it waits for approval, and from when it was approved: as `session/running-step.ts` has them. */
+  readonly approving?: Json;
+  readonly approved?: Json;
 }
 
 /** Version 1. */
@@ -100,7 +103,13 @@ export interface Carry {
   /** Calls that can be undone; compensations in doubt, which hold nothing up; notes for the next model call. */
   readonly undoable: readonly Json[];
   readonly waitingUndos: readonly Json[];
-  readonly notes: readonly { readonly reason: string; readonly text: string }[];
+  readonly notes: readonly {
+    readonly reason: string;
+    readonly text: string;
+    readonly by?: string;
+    readonly callId?: string;
+    readonly detail?: JsonObject;
+  }[];
   /** What was used, extended, noticed and asked: `session/bounding.ts`, as it is. */
   readonly bounding: Json;
   readonly restReason?: string;
@@ -109,4 +118,12 @@ export interface Carry {
   readonly refused: number;
   /** The last few step records, for displays. */
   readonly recent: readonly StepRecord[];
+  /** Decisions that hold on, decisions on calls (the last 200), who holds the session, messages that joined the running turn, the last refusals, and how the last turn came out. */
+  readonly standing?: readonly Json[];
+  readonly decided?: readonly Json[];
+  readonly paused?: Hold;
+  readonly person?: Hold;
+  readonly steered?: readonly string[];
+  readonly refusals?: readonly RefusedAct[];
+  readonly lastOutcome?: string;
 }

@@ -2,7 +2,7 @@
  * The conversation: an append-only list of items. What the model is sent is rendered from it, and nothing else.
  * New kinds may be added; none may change its meaning.
  */
-import { canonicalJson, fingerprint } from './json';
+import { canonicalJson, fingerprint, type JsonObject } from './json';
 import type { ToolOutcome } from './tool';
 
 export interface UserItem {
@@ -27,6 +27,8 @@ export interface AssistantItem {
   readonly agent: string;
   /** Null where the model only asked for tools. */
   readonly text: string | null;
+  /** Set where a person spoke as the agent: who. */
+  readonly by?: string;
   readonly calls?: readonly AssistantCall[];
 }
 
@@ -45,9 +47,16 @@ export interface NoteItem {
   readonly turn: number;
   readonly step?: number;
   readonly audience: 'model' | 'record';
-  /** Why it was written: `repair`, `steps_limit`, `turn_stopped`, … */
+  /** Why it was written: `repair`, `steps_limit`, `turn_stopped`, `approved`, `operator`, … */
   readonly reason: string;
   readonly text: string;
+  /** Of what a person did: who, and with `verified` by a signature. */
+  readonly by?: string;
+  readonly verified?: true;
+  /** The call it is about. */
+  readonly callId?: string;
+  /** What was done, for machines: edited arguments, the outcome that was given, … */
+  readonly detail?: JsonObject;
 }
 
 export type ConversationItem = UserItem | AssistantItem | OutcomeItem | NoteItem;

@@ -38,6 +38,12 @@ export const FAILURE_TYPES = {
   agentMismatch: 'AgentMismatch',
   sessionClosing: 'SessionClosing',
   queueFull: 'QueueFull',
+  /** Somebody decided on the call before. */
+  alreadyDecided: 'AlreadyDecided',
+  /** The decision is about other arguments than those that wait now. */
+  staleDecision: 'StaleDecision',
+  /** Whoever decides may not: no valid signature, the wrong role, the session's own user, twice the same person. */
+  notAuthorized: 'NotAuthorized',
   // workflow input that no version can read: the only way a session ends as Failed
   badSessionInput: 'BadSessionInput',
 } as const;

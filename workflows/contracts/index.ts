@@ -1,8 +1,11 @@
 /** Everything that crosses a process boundary. */
 export * from './activities';
+export * from './approval';
+export * from './check-acts';
 export * from './check-limits';
 export * from './check-messages';
 export * from './continuation';
+export * from './decision-claims';
 export * from './conversation';
 export * from './display';
 export * from './failures';

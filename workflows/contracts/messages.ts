@@ -1,11 +1,12 @@
 /**
  * What comes into a session from outside, and what it answers. All messages are idempotent by an id the caller gives.
  */
+import type { ApprovalTerms, Approver, Decision, StandingScope } from './approval';
 import type { Json, JsonObject } from './json';
 import type { LimitName, LimitState } from './limits';
 import type { OnStop } from './model';
 import type { SessionStatusName } from './session';
-import type { Resolution, ToolOutcome, UnresolvedCall } from './tool';
+import type { EffectClass, Resolution, ToolOutcome, UnresolvedCall } from './tool';
 
 /** Argument of the update `send`. */
 export interface SendRequest {
@@ -18,7 +19,9 @@ export interface SendRequest {
 
 /** Something a person must decide before the turn can go on. */
 export interface PendingItem {
-  readonly kind: 'approval' | 'unresolved' | 'limit' | 'paused';
+  /** `paused` and `with_person`: the session holds still until the act `resume`, or `hand_back`. */
+  readonly kind: 'approval' | 'unresolved' | 'limit' | 'paused' | 'with_person';
+  /** Of a call its id; of a bound its name; else the kind. */
   readonly id: string;
   /** One line for people. */
   readonly summary: string;
@@ -28,8 +31,12 @@ export interface PendingItem {
   readonly unblockedBy: string;
   /** With `limit`: the bound that was met. The act `extend` on it lets the turn go on. */
   readonly limit?: LimitState;
-  /** With `limit`: when nobody is waited for any more and the turn ends with a partial answer, ms since the epoch. Absent: never. */
+  /** With `limit`: when nobody is waited for any more and the turn ends with a partial answer; with `approval`: when the deadline of its stage is. ms since the epoch. Absent: never. */
   readonly until?: number;
+  /** With `paused` and `with_person`: who. */
+  readonly by?: string;
+  /** With `approval`: the call as it would run now. */
+  readonly approval?: PendingApproval;
   /** With `unresolved`: the call, its arguments and what the ledger holds of it. */
   readonly call?: {
     readonly callId: string;
@@ -44,6 +51,66 @@ export interface PendingItem {
   };
 }
 
+/** A call that waits for approval, as people are shown it. */
+export interface PendingApproval {
+  readonly callId: string;
+  readonly tool: string;
+  readonly turn: number;
+  readonly step: number;
+  /** What would run. `{ $cut }` with the first part of their JSON where they are long: the query `pending` with `{ callId }` has them whole. */
+  readonly args: JsonObject;
+  /** A decision names it. Of all of the arguments, sha256 of their canonical JSON, hex. */
+  readonly argsHash: string;
+  readonly effect: EffectClass;
+  /** `reason` says why a person is asked. */
+  readonly terms: ApprovalTerms;
+  /** Index in `terms.stages`, and when it began, ms since the epoch. */
+  readonly stage: number;
+  readonly stageSince: number;
+  readonly approvedBy: readonly Approver[];
+  /** Set where a person changed the arguments: who. */
+  readonly editedBy?: string;
+  /** Part of what a signature covers. */
+  readonly keyNamespace: string;
+}
+
+/** Argument of the update `decide`. */
+export interface DecideRequest {
+  /** Chosen by the caller; a repeat is answered with what was decided. */
+  readonly actId: string;
+  readonly callId: string;
+  readonly decision: Decision;
+  /** `argsHash` of what was seen. Where other arguments wait by now, the decision is refused. */
+  readonly argsHash: string;
+  /** With `edit`, and only then: the arguments to run with. They pass the tool's schema as they are, or are refused. */
+  readonly args?: JsonObject;
+  /** With `approve` and `edit`: it holds for later calls of this tool too, until the act `revoke`. */
+  readonly standing?: StandingScope;
+  /** Who decides. With a signature it must be the key's name. */
+  readonly by: string;
+  /** Told to the model with `reject`; else for the record. */
+  readonly reason?: string;
+  /** Compact JWS; see docs/approvals.md for what it covers. */
+  readonly signature?: string;
+}
+
+/** Answer of the update `decide`. */
+export interface DecideResult {
+  readonly kind: 'done' | 'already_done';
+  readonly actId: string;
+  readonly callId: string;
+  readonly decision: Decision;
+  /** `waiting`: further people must approve. */
+  readonly call: 'approved' | 'rejected' | 'waiting';
+  /** Names of those who approved these arguments. */
+  readonly approvedBy: readonly string[];
+  /** How many must. */
+  readonly approvals: number;
+  /** Of what would run, or runs, after this decision. */
+  readonly argsHash: string;
+  readonly status: SessionStatusName;
+}
+
 /** Answer of the update `send`. Permanent. */
 export type SendResult =
   /** The turn is done. `partial` says why the answer is not what was asked for but what could be had. */
@@ -53,6 +120,8 @@ export type SendResult =
       readonly turn: number;
       readonly text: string;
       readonly partial?: string;
+      /** Set where a person answered as the agent: who. */
+      readonly by?: string;
     }
   | {
       readonly kind: 'waiting_for_human';
@@ -105,31 +174,67 @@ export interface InterveneRequest {
   readonly actId: string;
   /**
    * `end`: the session. `stop`: the running turn, which is answered `stopped`; the session stays open. `undo`: one call that succeeded.
-   * `extend`: a bound, by `amount`. More acts come; a session refuses one it does not know by name.
+   * `extend`: a bound, by `amount`. `pause`: nothing new is begun until `resume`. `note`: `text` for the model. `speak`: `text` to the user, as the
+   * agent. `take_over`: users' messages wait for the person, whose `speak` answers them, until `hand_back`. `cancel_call`: one call that runs.
+   * `replace_outcome`: of one call that has one other than `succeeded`, by `result`. `revoke`: the standing decision that the act `standing` gave.
+   * More acts may come; a session refuses one it does not know by name.
    */
   readonly act: InterveneAct;
-  /** With `undo`: the call. */
+  /** With `undo`, `cancel_call` and `replace_outcome`: the call. */
   readonly callId?: string;
   /** With `extend`: which bound, and how much is added to it, a whole number of its unit. */
   readonly bound?: LimitName;
   readonly amount?: number;
   /** With `end` and `stop`: what becomes of what the running turn did. Absent: as the agent's definition says. */
   readonly onStop?: OnStop;
-  /** Who acts, for the record. */
+  /** With `note` and `speak`. */
+  readonly text?: string;
+  /** With `replace_outcome`: what the tool would have returned. */
+  readonly result?: Json;
+  /** With `revoke`: the `actId` of the decision. */
+  readonly standing?: string;
+  /** Who acts, for the record. All acts but `end`, `stop`, `undo` and `extend` demand it. */
   readonly by?: string;
   readonly reason?: string;
 }
 
-export type InterveneAct = 'end' | 'stop' | 'undo' | 'extend';
+export type InterveneAct =
+  | 'end'
+  | 'stop'
+  | 'undo'
+  | 'extend'
+  | 'pause'
+  | 'resume'
+  | 'note'
+  | 'speak'
+  | 'take_over'
+  | 'hand_back'
+  | 'cancel_call'
+  | 'replace_outcome'
+  | 'revoke';
 
 export interface InterveneResult {
   readonly kind: 'done' | 'already_done';
   readonly actId: string;
   readonly status: SessionStatusName;
-  /** With `undo`: how the compensation ended. */
+  /** With `undo`: how the compensation ended; with `cancel_call`: how the call did. */
   readonly outcome?: ToolOutcome;
   /** With `extend`: the bound from now on. */
   readonly limit?: LimitState;
+}
+
+/** An act, or a decision, that was taken in and refused: nothing was changed by it. */
+export interface RefusedAct {
+  /** ms since the epoch. */
+  readonly at: number;
+  /** What it came as: `decide`, `intervention` (the signal), or the name of a signal nobody knows. */
+  readonly message: string;
+  /** `approve`, `pause`, …, as far as it can be read. */
+  readonly act?: string;
+  readonly callId?: string;
+  /** Who it says it is from. */
+  readonly by?: string;
+  readonly problem: string;
 }
 
 /** Argument of the update `resolve`. */

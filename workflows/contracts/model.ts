@@ -112,9 +112,19 @@ export interface SessionPolicy {
    */
   readonly limits?: Limits;
   readonly detectors?: Detectors;
+  /** What becomes of a user's message that comes while a turn runs. Absent: `queue`. */
+  readonly messages?: MessagePolicy;
+  /** What becomes of calls that wait for approval when the user writes. Absent: the message waits behind them. */
+  readonly whileWaiting?: 'withdraw';
   /** True where the agent declares a stronger model. */
   readonly strongerModel?: true;
 }
+
+/**
+ * `queue`: it waits for its own turn. `steer`: the running turn sees it before its next model call, and answers it too. `interrupt`: the running model
+ * call is broken off, calls of tools that run finish, and the message gets its own turn at once.
+ */
+export type MessagePolicy = 'queue' | 'steer' | 'interrupt';
 
 /** `compensate`: the turn's calls that succeeded and declare `compensate` are undone, the last one first. */
 export type OnStop = 'keep' | 'compensate';

@@ -14,6 +14,10 @@ export const CONVERSATION_STORE_ACTIVITY = 'conversation.store';
 export const CONVERSATION_CLOSE_ACTIVITY = 'conversation.close';
 export const TOOL_RESOLVE_ACTIVITY = 'tool.resolve';
 export const TOOL_UNDO_ACTIVITY = 'tool.undo';
+/** Whether somebody may decide on a call, and whether edited arguments pass. */
+export const APPROVAL_CHECK_ACTIVITY = 'approval.check';
+/** Tells people, by what the worker was given for it, that something waits for them. */
+export const PERSON_NOTIFY_ACTIVITY = 'person.notify';
 
 export const SEND_UPDATE = 'send';
 export const DECIDE_UPDATE = 'decide';
@@ -38,6 +42,18 @@ export const STATUS_SEARCH_ATTRIBUTE = 'HoldfastStatus';
 export const AGENT_SEARCH_ATTRIBUTE = 'HoldfastAgent';
 export const TENANT_SEARCH_ATTRIBUTE = 'HoldfastTenant';
 export const COST_SEARCH_ATTRIBUTE = 'HoldfastCostUsd';
+/** What waits, and for whom: `approval`, `unresolved`, `limit`, `paused`, `with_person`, and `role:<name>` for each role that may decide. */
+export const AWAITING_SEARCH_ATTRIBUTE = 'HoldfastAwaiting';
+export const USER_SEARCH_ATTRIBUTE = 'HoldfastUser';
+/** Input and output tokens so far. */
+export const TOKENS_SEARCH_ATTRIBUTE = 'HoldfastTokens';
+/** Model calls so far. */
+export const STEPS_SEARCH_ATTRIBUTE = 'HoldfastSteps';
+/**
+ * How the last turn came out: `reply`, `limit` (partial, since a bound or a detector was in the way), `interrupted`, `person` (answered by one),
+ * `stopped_by_person` or a failure type; of a closed session how that did: `ended`, `task_done`, `cancelled`, `no_message`, `unknown_agent`, ….
+ */
+export const OUTCOME_SEARCH_ATTRIBUTE = 'HoldfastOutcome';
 
 /** Name and Temporal type of each search attribute the product writes; registered on a dev server, checked by a worker. */
 export const SEARCH_ATTRIBUTES = {
@@ -45,6 +61,11 @@ export const SEARCH_ATTRIBUTES = {
   [AGENT_SEARCH_ATTRIBUTE]: 'Keyword',
   [TENANT_SEARCH_ATTRIBUTE]: 'Keyword',
   [COST_SEARCH_ATTRIBUTE]: 'Double',
+  [AWAITING_SEARCH_ATTRIBUTE]: 'KeywordList',
+  [USER_SEARCH_ATTRIBUTE]: 'Keyword',
+  [TOKENS_SEARCH_ATTRIBUTE]: 'Int',
+  [STEPS_SEARCH_ATTRIBUTE]: 'Int',
+  [OUTCOME_SEARCH_ATTRIBUTE]: 'Keyword',
 } as const;
 
 /** Where a client and a worker meet when nothing else is said. */

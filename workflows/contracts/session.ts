@@ -2,9 +2,11 @@
  * A session as others see it: what starts it, where it stands and how it ends.
  */
 import type { Carry, SegmentRef } from './continuation';
+import type { Approver } from './approval';
 import type { ConversationBase, ConversationItem } from './conversation';
 import type { Limits, LimitState } from './limits';
-import type { SendRequest } from './messages';
+import type { RefusedAct, SendRequest } from './messages';
+import type { MessagePolicy } from './model';
 
 /** `conversation` stays open for further messages; `task` ends after its first turn with the answer as the result. */
 export type SessionMode = 'conversation' | 'task';
@@ -40,7 +42,9 @@ export interface SessionInput {
    * as input. Stable over retries, continue-as-new and resets.
    */
   readonly keyNamespace?: string;
-  /** Search attributes that are registered where this session runs; absent: all of the product's. */
+  /** What becomes of a message that comes while a turn runs; absent: as the agent's definition says, once it is known. */
+  readonly messages?: MessagePolicy;
+  /** Search attributes that are registered where this session runs; absent: those that the first version had. */
   readonly searchAttributes?: readonly string[];
   /** Heartbeat timeout of model calls, ms; absent: 10,000 (a dev profile sets 3,000). */
   readonly heartbeatMs?: number;
@@ -84,7 +88,7 @@ export interface StepRecord {
   readonly endedAt?: number;
   /** Attempt that reported, from 1. */
   readonly attempt?: number;
-  /** `answer`, `calls`, `repair` or a failure type for a model call; the outcome's kind for a tool call, `unresolved` while it waits for a person. */
+  /** `answer`, `calls`, `repair` or a failure type for a model call; the outcome's kind for a tool call, `unresolved` or `awaiting_approval` while it waits for a person. */
   readonly outcome?: string;
   readonly model?: string;
   readonly tokens?: string;
@@ -114,13 +118,46 @@ export interface SessionStatus {
   readonly keyNamespace: string;
   readonly ledgers: Readonly<Record<string, string>>;
   readonly definitionHash?: string;
-  /** Refused signals and updates of this run. */
+  /** Refused signals and decisions. */
   readonly refused: number;
+  /** The last 20 of them, oldest first. */
+  readonly refusals?: readonly RefusedAct[];
+  /** Set while the session is paused: by whom, since when (ms since the epoch) and why. */
+  readonly paused?: Hold;
+  /** Set while a person has taken over. */
+  readonly person?: Hold;
+  /** Decisions that hold for later calls too. */
+  readonly standing?: readonly StandingDecision[];
+  /** What becomes of a message that comes while a turn runs. */
+  readonly messages?: MessagePolicy;
   readonly conversationLength: number;
   /** Bounds that are declared, and where they stand. */
   readonly limits?: readonly LimitState[];
   /** Which run of the session this is, from 1: continue-as-new begins another. */
   readonly run?: number;
+}
+
+/** Somebody holds the session. */
+export interface Hold {
+  readonly by: string;
+  /** ms since the epoch. */
+  readonly since: number;
+  readonly reason?: string;
+}
+
+/** A decision that holds for later calls of a tool. */
+export interface StandingDecision extends Approver {
+  readonly tool: string;
+  /** Of the tool as it was then: another one is asked about anew. */
+  readonly toolHash: string;
+  /** Only for calls about no more than this. */
+  readonly upTo?: number;
+}
+
+/** Argument of the query `pending`. Absent: all that waits, long arguments cut. */
+export interface PendingRequest {
+  /** Only what waits of this call, with all of its arguments. */
+  readonly callId?: string;
 }
 
 /** Argument of the query `transcript`. */

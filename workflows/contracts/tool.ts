@@ -1,6 +1,7 @@
 /**
  * Tool calls across the boundary: what a plan says of a call, what the tool activity takes and what it reports.
  */
+import type { ApprovalTerms, ApprovedBy } from './approval';
 import type { Json, JsonObject } from './json';
 
 /** How a tool call becomes exactly once; the promise each class makes is in docs/guarantees.md. */
@@ -46,27 +47,13 @@ export interface LedgerRef {
 }
 
 /**
- * A tool call the model asked for, decided. `run` is scheduled as planned; `refused` never runs and is answered at once. Whatever must hold a
- * call back later (an approval, say) is another kind, never an optional field of `run`: an interpreter that does not know a kind does
- * not run it.
+ * A tool call the model asked for, decided. `run` is scheduled as planned; `refused` never runs and is answered at once. What holds a call
+ * back is another kind, never an optional field of `run`: an interpreter that does not know a kind does not run it.
  */
 export type PlannedCall =
-  | {
-      readonly kind: 'run';
-      /** `t3.s2.c1-<8 hex>`; never the provider's id, since some providers repeat theirs. */
-      readonly id: string;
-      readonly tool: string;
-      /** The coerced input form, canonical JSON; what passed the tool's schema before its transforms. */
-      readonly args: JsonObject;
-      /** sha256 of the canonical JSON of `args`, hex. */
-      readonly argsHash: string;
-      readonly coercions?: readonly Coercion[];
-      readonly policy: CallPolicy;
-      /** Absent for tools that keep no ledger row (`read`). */
-      readonly ledger?: LedgerRef;
-      /** One line for the Web UI, at most 200 characters, control characters escaped: `book_appointment(slot=Tue 09:00)`. */
-      readonly summary: string;
-    }
+  | ({ readonly kind: 'run' } & CallToRun)
+  /** Runs once people approved it, with the arguments that they approved. */
+  | ({ readonly kind: 'approval'; readonly approval: ApprovalTerms } & CallToRun)
   | {
       readonly kind: 'refused';
       readonly id: string;
@@ -76,6 +63,23 @@ export type PlannedCall =
       readonly coercions?: readonly Coercion[];
       readonly summary: string;
     };
+
+/** A call whose arguments passed, and how it is to be run. */
+export interface CallToRun {
+  /** `t3.s2.c1-<8 hex>`; never the provider's id, since some providers repeat theirs. */
+  readonly id: string;
+  readonly tool: string;
+  /** The coerced input form, canonical JSON; what passed the tool's schema before its transforms. */
+  readonly args: JsonObject;
+  /** sha256 of the canonical JSON of `args`, hex. */
+  readonly argsHash: string;
+  readonly coercions?: readonly Coercion[];
+  readonly policy: CallPolicy;
+  /** Absent for tools that keep no ledger row (`read`). */
+  readonly ledger?: LedgerRef;
+  /** One line for the Web UI, at most 200 characters, control characters escaped: `book_appointment(slot=Tue 09:00)`. */
+  readonly summary: string;
+}
 
 export interface SucceededOutcome {
   readonly kind: 'succeeded';
@@ -148,6 +152,8 @@ export interface ToolCallInput {
    * earlier version): the outcome `unknown` stands at once, in its history too.
    */
   readonly asksPerson?: true;
+  /** Set where people had to approve the call. */
+  readonly approved?: ApprovedBy;
   /**
    * True: do not run. The call was cancelled between two attempts; say from the ledger what became of it (no row: `cancelled`; settled: the
    * recorded outcome; started and unsettled: `unknown`).

@@ -64,6 +64,8 @@ export class Interventions {
         const problem = this.deps.undoing.problem(callId ?? '');
         return problem === null ? null : refused(problem);
       }
+      default:
+        return refused(`the act ${act} is not there yet`);
     }
   }
 
@@ -102,6 +104,8 @@ export class Interventions {
         return this.extend(request);
       case 'undo':
         return this.undo(request, request.callId ?? '');
+      default:
+        return refused(`the act ${act} is not there yet`);
     }
   }
 

@@ -6,12 +6,8 @@ import {
   setDefaultSignalHandler,
   setHandler,
 } from '@temporalio/workflow';
-import {
-  checkInterveneRequest,
-  checkResolveRequest,
-  checkSendRequest,
-  type Checked,
-} from '../contracts/check-messages';
+import { checkInterveneRequest, checkResolveRequest } from '../contracts/check-acts';
+import { checkSendRequest, type Checked } from '../contracts/check-messages';
 import { FAILURE_TYPES } from '../contracts/failures';
 import type { InterveneResult, ResolveResult, SendResult } from '../contracts/messages';
 import { INTERVENE_UPDATE, INTERVENTION_SIGNAL, RESOLVE_UPDATE, SEND_UPDATE } from '../contracts/names';

@@ -1,4 +1,5 @@
 /** The calls of the step that runs, so that the step can go on in the session's next run. Plain data. */
+import type { ApprovalTerms, Approver, EditedCall } from '../contracts/approval';
 import type { PlannedCall, ToolCallReport } from '../contracts/tool';
 import type { WaitingCall } from './waiting-call';
 
@@ -22,6 +23,51 @@ export interface StepCall {
   report?: ToolCallReport;
   /** Set from when it is in doubt until it has its outcome. */
   waiting?: Held;
+  /** Set while people are asked whether it may run. */
+  approving?: Approving;
+  /** Set from when it was approved. */
+  approved?: Approved;
+}
+
+/** A planned call that waits for approval: as far as people have come with it. Carried as it is. */
+export interface Approving {
+  /** When people were first asked, ms since the epoch. */
+  readonly since: number;
+  /** Index in the terms' stages, when it began, and how many of its reminders are out. */
+  readonly stage: number;
+  readonly stageSince: number;
+  readonly reminded: number;
+  /** Those who approved the arguments as they are now. */
+  readonly approvedBy: readonly Approver[];
+  /** What a person made of the arguments: that is what waits now, under its terms where it has some. */
+  readonly edited?: EditedCall & { readonly by: string };
+}
+
+/** What a call runs with that people approved. */
+export interface Approved extends EditedCall {
+  readonly toolHash: string;
+  /** Names; `policy` where the deadline approved it. */
+  readonly by: readonly string[];
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** The terms that a waiting call is under. */
+export function termsOf(call: Extract<PlannedCall, { kind: 'approval' }>, approving: Approving): ApprovalTerms {
+  return approving.edited?.terms ?? call.approval;
+}
+
+/** A call that waits for approval. */
+export interface AskedCall {
+  readonly call: Extract<PlannedCall, { kind: 'approval' }>;
+  readonly approving: Approving;
+}
+
+/** All of a step that wait for approval, in the order of the plan. */
+export function askedCalls(step: RunningStep | undefined): readonly AskedCall[] {
+  return (step?.calls ?? []).flatMap(({ call, approving }) =>
+    call.kind === 'approval' && approving ? [{ call, approving }] : [],
+  );
 }
 
 /** What a call reported that waits for a person. */

@@ -1,12 +1,12 @@
 /** What can happen to a session: the events that its reducer takes. Plain data. */
 import type { ConversationItem } from '../contracts/conversation';
-import type { SendRequest, SendResult } from '../contracts/messages';
+import type { RefusedAct, SendRequest, SendResult } from '../contracts/messages';
 import type { Cost, CutOffRequest, ModelCallPurpose, ModelTurn, Usage } from '../contracts/model';
-import type { SessionStatusName, StepRecord } from '../contracts/session';
+import type { Hold, SessionStatusName, StandingDecision, StepRecord } from '../contracts/session';
 import type { PlannedCall, ToolCallReport } from '../contracts/tool';
 import type { Bounding } from './bounding';
-import type { Held } from './running-step';
-import type { DoneAct, Ending, TurnStop } from './session-state';
+import type { Approved, Approving, Held } from './running-step';
+import type { Decided, DoneAct, Ending, ModelNote, TurnStop } from './session-state';
 import type { UndoableCall } from './undoable-call';
 
 export type SessionEvent =
@@ -42,7 +42,22 @@ export type SessionEvent =
   | { readonly kind: 'call_decided'; readonly callId: string }
   | { readonly kind: 'call_undoable'; readonly call: UndoableCall }
   | { readonly kind: 'undo_changed'; readonly callId: string; readonly undo?: UndoableCall['undo'] | 'in vain' }
-  | { readonly kind: 'note_added'; readonly reason: string; readonly text: string }
+  /** Waits for approval, or other people, arguments, another stage or another reminder by now. */
+  | { readonly kind: 'call_asked'; readonly callId: string; readonly approving: Approving }
+  | { readonly kind: 'call_approved'; readonly callId: string; readonly approved: Approved }
+  /** It was decided on for good: repeats and those who come later are told by it. */
+  | { readonly kind: 'decision_kept'; readonly callId: string; readonly decided: Decided }
+  | { readonly kind: 'standing_given'; readonly standing: StandingDecision }
+  | { readonly kind: 'standing_revoked'; readonly actId: string }
+  | { readonly kind: 'paused'; readonly hold: Hold }
+  | { readonly kind: 'resumed' }
+  | { readonly kind: 'taken_over'; readonly hold: Hold }
+  | { readonly kind: 'handed_back' }
+  /** Queued messages join the running turn: it sees them with its next model call, and answers them too. */
+  | { readonly kind: 'steered' }
+  /** Queued messages join the conversation, for a person to answer. */
+  | { readonly kind: 'messages_heard' }
+  | ({ readonly kind: 'note_added' } & ModelNote)
   /** The turn is over, and its answer is about to be given. */
   | { readonly kind: 'turn_rests'; readonly reason: string }
   | { readonly kind: 'turn_stopping'; readonly stop: TurnStop }
@@ -55,4 +70,5 @@ export type SessionEvent =
   | { readonly kind: 'continuing' }
   /** It goes on after all: it is to end, or it could not be continued now. */
   | { readonly kind: 'staying' }
-  | { readonly kind: 'refused' };
+  /** `act` is absent for what nobody could read. */
+  | { readonly kind: 'refused'; readonly act?: RefusedAct };

@@ -4,45 +4,28 @@
 import type { SegmentRef } from '../contracts/continuation';
 import { EMPTY_BASE, type ConversationBase, type ConversationItem } from '../contracts/conversation';
 import { fingerprint } from '../contracts/json';
-import type { InterveneAct, SendRequest, SendResult } from '../contracts/messages';
-import type { OnStop, SessionPolicy } from '../contracts/model';
-import type { SessionInput, SessionStatusName, StepRecord, UsageTotals } from '../contracts/session';
-import type { Resolution, ToolOutcome } from '../contracts/tool';
+import type { RefusedAct, SendRequest, SendResult } from '../contracts/messages';
+import type { SessionPolicy } from '../contracts/model';
+import type {
+  Hold,
+  SessionInput,
+  SessionStatusName,
+  StandingDecision,
+  StepRecord,
+  UsageTotals,
+} from '../contracts/session';
 import { RECENT_STEPS, REMEMBERED_MESSAGES } from './activity-options';
+import type { Decided, DoneAct, Ending, ModelNote, TurnStop } from './session-decisions';
 import type { SessionEvent } from './session-events';
 import { clocked, nextTurn, NO_BOUNDING, ticked, type Bounding } from './bounding';
 import { callUnresolved, modelAnswered, modelFailed, patchRecord, toolReported } from './call-records';
+import { byPeople } from './people-records';
 import { withoutOutcome, type Held, type RunningStep } from './running-step';
 import { NOTHING_SPENT } from './spending';
 import type { WaitingCall } from './waiting-call';
 import { withUndo, type UndoableCall } from './undoable-call';
 
-/** Why the session is about to close. */
-export interface Ending {
-  readonly status: 'completed' | 'stopped' | 'cancelled';
-  readonly reason: string;
-  readonly message?: string;
-  /** As the act said; absent: as the agent's definition says. */
-  readonly onStop?: OnStop;
-}
-
-/** Why the running turn is being stopped while the session stays open. */
-export interface TurnStop {
-  readonly message: string;
-  readonly onStop?: OnStop;
-}
-
-/** A person's act that was done. */
-export interface DoneAct {
-  readonly act: InterveneAct | 'resolve';
-  readonly callId?: string;
-  /** As `contentOfAct` gives it. */
-  readonly content: string;
-  /** With `resolve`: what was decided. */
-  readonly as?: Resolution;
-  /** With `undo`. */
-  readonly outcome?: ToolOutcome;
-}
+export type { Decided, DoneAct, Ending, ModelNote, TurnStop } from './session-decisions';
 
 interface SeenMessage {
   readonly content: string;
@@ -89,13 +72,25 @@ export interface SessionState {
   /** For what it waits between turns. */
   restReason?: string;
   /** Notes to the model for its next call: in the middle of a step they would stand between calls and their outcomes. */
-  readonly notes: { readonly reason: string; readonly text: string }[];
+  readonly notes: ModelNote[];
   usage: UsageTotals;
   readonly recent: StepRecord[];
   definitionHash?: string;
   policy?: SessionPolicy;
   ledgers: Record<string, string>;
   refused: number;
+  /** The last of them, oldest first. */
+  readonly refusals: RefusedAct[];
+  readonly standing: StandingDecision[];
+  /** By call id, oldest first. */
+  readonly decided: Map<string, Decided>;
+  paused?: Hold;
+  /** Who has taken over. */
+  person?: Hold;
+  /** Ids of messages that joined the running turn: its answer is theirs too. */
+  readonly steered: string[];
+  /** How the last turn came out, as the search attribute says it. */
+  lastOutcome?: string;
   lastAnswer?: string;
   lastPartial?: string;
 }
@@ -128,6 +123,10 @@ export function newSession(sessionId: string, input: SessionInput, keyNamespace:
     recent: [],
     ledgers: {},
     refused: 0,
+    refusals: [],
+    standing: [],
+    decided: new Map(),
+    steered: [],
   };
 }
 
@@ -208,8 +207,22 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       return;
     }
     case 'note_added':
-      state.notes.push({ reason: event.reason, text: event.text });
+      state.notes.push(noteOf(event));
       if (!state.active) placeNotes(state);
+      return;
+    case 'call_asked':
+    case 'call_approved':
+    case 'decision_kept':
+    case 'standing_given':
+    case 'standing_revoked':
+    case 'paused':
+    case 'resumed':
+    case 'taken_over':
+    case 'handed_back':
+    case 'steered':
+    case 'messages_heard':
+    case 'refused':
+      byPeople(state, event);
       return;
     case 'turn_rests':
       state.active = undefined;
@@ -246,16 +259,24 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
     case 'act_done':
       state.acts.set(event.actId, event.done);
       return;
-    case 'refused':
-      state.refused += 1;
-      return;
   }
 }
 
 function placeNotes(state: SessionState): void {
-  for (const { reason, text } of state.notes.splice(0)) {
-    state.items.push({ kind: 'note', turn: state.turn, step: state.step, audience: 'model', reason, text });
+  for (const note of state.notes.splice(0)) {
+    state.items.push({ kind: 'note', turn: state.turn, step: state.step, audience: 'model', ...note });
   }
+}
+
+/** In this order, and without what is absent: notes of kept histories are digested as they were. */
+function noteOf({ reason, text, by, callId, detail }: ModelNote): ModelNote {
+  return {
+    reason,
+    text,
+    ...(by === undefined ? {} : { by }),
+    ...(callId === undefined ? {} : { callId }),
+    ...(detail === undefined ? {} : { detail }),
+  };
 }
 
 /** Forgets the oldest answered messages past the bound; one that still waits is never forgotten. */

@@ -202,7 +202,7 @@ function reportOf(
     case 'run':
       return deps.stopping() ? NEVER_STARTED : deps.callTool(call, toolInput(state, call), call.id);
     default:
-      return notUnderstood(call);
+      return notUnderstood(call as never);
   }
 }
 

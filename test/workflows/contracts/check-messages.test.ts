@@ -6,7 +6,7 @@ import {
   checkSessionInput,
   MAX_GIVEN_RESULT_BYTES,
   MAX_MESSAGE_BYTES,
-} from '../../../workflows/contracts/check-messages';
+} from '../../../workflows/contracts';
 
 const limited = (limits: unknown) => ({ v: 1, agent: 'a', limits });
 const EXTEND = { actId: 'a', act: 'extend', bound: 'turn.steps', amount: 5 };

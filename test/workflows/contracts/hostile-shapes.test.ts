@@ -4,7 +4,7 @@ import {
   checkResolveRequest,
   checkSendRequest,
   checkSessionInput,
-} from '../../../workflows/contracts/check-messages';
+} from '../../../workflows/contracts';
 
 /** CPU time that a check may take, ms. */
 const MAX_MS = 50;
