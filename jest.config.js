@@ -20,7 +20,13 @@ module.exports = {
         sourceMaps: 'inline',
       },
     ],
+    '/node_modules/jose/.+\\.js$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'ecmascript' } }, module: { type: 'commonjs' } },
+    ],
   },
+  // jose is published as modules only, which Node requires as they are and jest does not.
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   globalSetup: hook('global-setup'),
   globalTeardown: hook('global-teardown'),
   reporters: ['default', '<rootDir>/scripts/summary-reporter.js'],

@@ -24,6 +24,12 @@ export const CRASH_POINTS = [
   'tool.after-report',
   'resolve.before-record',
   'resolve.after-record',
+  'approval.before-check',
+  'approval.after-check',
+  'approval.before-notify',
+  'approval.after-notify',
+  'approval.before-report',
+  'approval.after-report',
   'conversation.before-store',
   'conversation.after-store',
   'conversation.before-report',
@@ -98,7 +104,7 @@ export function pointName(point: string, detail?: string): string {
 
 /**
  * Passes a point. Where it is armed and this is its n-th hit, this process is killed, with no chance to clean up, or stopped.
- * @param detail the tool, `<tool>.undo` or the agent; of workflow points there is none.
+ * @param detail the tool, `<tool>.undo`, the agent or the kind of a notification; of workflow points there is none.
  */
 export function crashPoint(point: CrashPoint, detail?: string): void {
   if (watch !== undefined) pass(watch, point, detail);

@@ -1,5 +1,5 @@
 /** What a user writes to define an agent: instructions, a model and tools. No Temporal here. */
-import type { OnStop, SessionPolicy } from '../workflows/contracts/model';
+import type { MessagePolicy, OnStop, SessionPolicy } from '../workflows/contracts/model';
 import { AGENT_NAME_PATTERN } from '../workflows/contracts/names';
 import type { SessionIdentity, Tool } from './define-tool';
 import { detectorsOf, type AgentDetectors } from './detectors';
@@ -27,6 +27,10 @@ export interface AgentSpec {
   readonly detectors?: AgentDetectors;
   /** What becomes of what a turn did when it is stopped. Default `keep`. */
   readonly onStop?: OnStop;
+  /** What becomes of a message that the user sends while a turn runs. Default `queue`. A session may say otherwise. */
+  readonly messages?: MessagePolicy;
+  /** `withdraw`: a message of the user's takes back the calls that wait for approval. Default: the message waits behind them. */
+  readonly whileWaiting?: 'withdraw';
 }
 
 export interface Agent {
@@ -39,6 +43,7 @@ export interface Agent {
 }
 
 const ON_STOP: readonly OnStop[] = ['keep', 'compensate'];
+const MESSAGES: readonly MessagePolicy[] = ['queue', 'steer', 'interrupt'];
 
 /**
  * Defines an agent.
@@ -63,12 +68,24 @@ export function defineAgent(spec: AgentSpec): Agent {
   if (spec.onStop !== undefined && !ON_STOP.includes(spec.onStop)) {
     throw new TypeError(`${here}: onStop must be one of ${ON_STOP.join(', ')}, got ${JSON.stringify(spec.onStop)}`);
   }
+  if (spec.messages !== undefined && !MESSAGES.includes(spec.messages)) {
+    throw new TypeError(
+      `${here}: messages must be one of ${MESSAGES.join(', ')}, got ${JSON.stringify(spec.messages)}`,
+    );
+  }
+  if (spec.whileWaiting !== undefined && spec.whileWaiting !== 'withdraw') {
+    throw new TypeError(
+      `${here}: whileWaiting must be "withdraw" or left out, got ${JSON.stringify(spec.whileWaiting)}`,
+    );
+  }
   const policy: SessionPolicy = {
     ...limitPolicyOf(spec.limits, here),
     detectors: detectorsOf(spec.detectors, here),
     // Only where it is given: the policy is part of the definition, whose hash history keeps.
     ...(stronger === undefined ? {} : { strongerModel: true }),
     ...(spec.onStop === undefined ? {} : { onStop: spec.onStop }),
+    ...(spec.messages === undefined ? {} : { messages: spec.messages }),
+    ...(spec.whileWaiting === undefined ? {} : { whileWaiting: spec.whileWaiting }),
   };
   checkReservable(policy, model, `${here}: model`);
   if (stronger !== undefined) checkReservable(policy, stronger, `${here}: strongerModel`);

@@ -1,18 +1,20 @@
 /**
  * What a user writes to give an agent a tool. No Temporal here: a tool is its schema, its declared effect and a function.
  */
-import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { Json } from '../workflows/contracts/json';
 import { TOOL_NAME_PATTERN } from '../workflows/contracts/names';
 import type { EffectClass } from '../workflows/contracts/tool';
+import { approvalOf, type ApprovalOption, type ToolApproval } from './approval';
 import { compensationOf } from './compensation';
 import { toMs, type Duration } from './duration';
 import { TOOL_DEFAULTS } from './policies';
 import { probeOf } from './probe-fields';
 import { retryOf, type RetryOptions } from './retry-options';
+import type { SessionIdentity, ToolContext, TransactionalContext } from './tool-context';
 
 export type { RetryOptions } from './retry-options';
+export type { SessionIdentity, ToolContext, ToolLogger, TransactionalContext } from './tool-context';
 
 /** Names a ledger the worker was given (`ledgers`), and types `ctx.tx` for the tools that write through it. */
 export interface LedgerName<DB = unknown> {
@@ -38,40 +40,6 @@ export class NotApplied extends Error {
   override readonly name = 'NotApplied';
 }
 
-/** Who and what a call belongs to. Comes from the session, never from what the model wrote. */
-export interface SessionIdentity {
-  readonly id: string;
-  readonly agent: string;
-  readonly tenant?: string;
-  readonly user?: string;
-}
-
-export interface ToolLogger {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
-
-export interface ToolContext {
-  /** The same for every attempt of this call; what the destination recognises a repeat by. */
-  readonly idempotencyKey: string;
-  readonly callId: string;
-  readonly session: SessionIdentity;
-  /** Temporal's attempt, from 1. */
-  readonly attempt: number;
-  /** Aborted when the call is cancelled, times out or loses its lease, and when `run` has thrown: what is left of it must not go on. */
-  readonly signal: AbortSignal;
-  readonly log: ToolLogger;
-  /** `fetch` that refuses to start once the lease is lost, passes `signal` on and stops reading a body past its size bound. */
-  readonly fetch: typeof fetch;
-}
-
-export interface TransactionalContext<DB> extends ToolContext {
-  /** The transaction that also holds the ledger row: what is written with it and the record of it commit together. */
-  readonly tx: Transaction<DB>;
-}
-
 export type Reconciliation<Result> =
   { readonly kind: 'applied'; readonly result: Result } | { readonly kind: 'absent' } | { readonly kind: 'unknown' };
 
@@ -95,6 +63,8 @@ export interface ToolCommon<Input extends z.ZodType> {
   readonly summary?: (args: z.output<Input>) => string;
   /** What a result looks like: a result that a person gives for a call that nobody knows the end of must pass it. What `run` returns is not checked. */
   readonly output?: z.ZodType;
+  /** Whether people must allow a call before it runs. A rule is given what the schema made of the arguments. Default `never`. */
+  readonly approval?: ApprovalOption<z.output<Input>>;
 }
 
 /** Fields of tools that keep a ledger row. */
@@ -205,6 +175,8 @@ export interface Tool {
   readonly reconcile?: (args: unknown, ctx: ToolContext) => Promise<Reconciliation<unknown>>;
   readonly settleWithinMs?: number;
   readonly compensation?: ToolCompensation;
+  /** Absent: its calls need no approval. */
+  readonly approval?: ToolApproval;
   readonly run: (args: unknown, ctx: ToolContext) => unknown;
 }
 
@@ -282,6 +254,7 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     output: spec.output,
     ...probeOf(spec, here),
     compensation: compensationOf(spec, here),
+    approval: approvalOf(spec.approval, here),
     run: spec.run as Tool['run'],
   };
 }

@@ -1,4 +1,12 @@
 /** What users write agents and tools with: the entry point `holdfast`. */
+export type {
+  ApprovalContext,
+  ApprovalOption,
+  ApprovalPolicy,
+  ApprovalRule,
+  EscalationStage,
+  ToolApproval,
+} from './approval';
 export { defineAgent, type Agent, type AgentSpec, type InstructionsContext } from './define-agent';
 export {
   defineTool,
@@ -24,5 +32,6 @@ export type { ModelPrice, ModelSpec } from './model-spec';
 export type { Profile } from './policies';
 export { createRegistry, type Registry } from './registry';
 export type { DetectorName, OnLimit, Rung } from '../workflows/contracts/limits';
-export type { OnStop } from '../workflows/contracts/model';
+export type { AtDeadline } from '../workflows/contracts/approval';
+export type { MessagePolicy, OnStop } from '../workflows/contracts/model';
 export type { EffectClass } from '../workflows/contracts/tool';

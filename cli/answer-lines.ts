@@ -2,6 +2,7 @@
 import type { Colors } from 'picocolors/types';
 import type { SendResult } from '../client';
 import { safeLine, safeText } from './terminal-text';
+import { speaker } from './transcript';
 
 /** An answer that means that the conversation cannot be had as asked for. */
 export class AnswerError extends Error {
@@ -13,7 +14,7 @@ export function answerLines(result: SendResult, colours: Colors, agent: string):
   switch (result.kind) {
     case 'reply':
       return [
-        spoken(agent, result.text, colours),
+        spoken(speaker(agent, result.by), result.text, colours),
         ...(result.partial ? [note(`partial: ${result.partial}`, colours)] : []),
       ];
     case 'waiting_for_human':
@@ -31,7 +32,7 @@ export function answerLines(result: SendResult, colours: Colors, agent: string):
         throw new AnswerError(`${result.message}${names ? ` (there are: ${result.names.join(', ')})` : ''}`);
       }
       return [
-        ...(result.text ? [spoken(agent, result.text, colours)] : []),
+        ...(result.text ? [spoken(speaker(agent, undefined), result.text, colours)] : []),
         note(`stopped (${result.reason}): ${result.message}`, colours),
       ];
     case 'ended':
@@ -39,8 +40,8 @@ export function answerLines(result: SendResult, colours: Colors, agent: string):
   }
 }
 
-function spoken(agent: string, text: string, colours: Colors): string {
-  return `${colours.bold(colours.green(`${safeLine(agent)}>`))} ${safeText(text)}`;
+function spoken(name: string, text: string, colours: Colors): string {
+  return `${colours.bold(colours.green(`${name}>`))} ${safeText(text)}`;
 }
 
 function note(text: string, colours: Colors): string {

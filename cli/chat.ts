@@ -27,6 +27,8 @@ import { saidLines } from './transcript';
 
 /** Items read for the last exchange of a session that is come back to: a long turn's worth. */
 const LAST_ITEMS = 60;
+/** Between two looks for a person's answer, ms: people take their time. */
+const PERSON_LOOK_EVERY_MS = 500;
 
 export interface ChatFlags extends ConnectionFlags {
   readonly session?: string;
@@ -189,6 +191,7 @@ class Chat {
       const result: SendResult = await (this.showsProgress ? this.progress.during(sending) : sending);
       for (const line of answerLines(result, this.colours, agent)) writeLine(io.stdout, line);
       if (result.kind === 'waiting_for_human' || result.kind === 'queued') return this.personNeeded(result);
+      if (result.kind === 'with_person') return await this.personAnswers(messageId);
       return result.kind === 'ended' || (result.kind === 'stopped' && result.session === 'ended') ? 'over' : 'on';
     } catch (error) {
       if (this.left) return 'over';
@@ -206,6 +209,25 @@ class Chat {
       writeLine(io.stdout, colours.dim('the message keeps its place; /again asks for its answer'));
       return 'on';
     }
+    this.exitCode = 1;
+    return 'over';
+  }
+
+  /** A person has taken over: their answer is waited for as any other. */
+  private async personAnswers(messageId: string): Promise<'on' | 'over'> {
+    const { io, session, colours, agent } = this;
+    const end = Date.now() + this.timeoutMs;
+    while (!this.left && Date.now() < end) {
+      const found = await session.answer(messageId);
+      if (found.kind === 'answered' && found.answer.kind !== 'queued' && found.answer.kind !== 'with_person') {
+        for (const line of answerLines(found.answer, colours, agent)) writeLine(io.stdout, line);
+        return 'on';
+      }
+      await new Promise((resolve) => setTimeout(resolve, PERSON_LOOK_EVERY_MS));
+    }
+    if (this.left) return 'over';
+    writeLine(io.stderr, 'nobody has answered yet; the message keeps its place');
+    if (io.interactive && !this.flags.say) return 'on';
     this.exitCode = 1;
     return 'over';
   }

@@ -1,33 +1,30 @@
 /** `holdfast extend`: adds to a bound; the turn that waits for it goes on. */
 import type { InterveneResult, LimitName } from '../client';
 import { isStillMet, limitAmount, limitLine } from '../workflows/contracts';
-import { wantsJson, withClient, type ConnectionFlags, type OutputFlags } from './connection-flags';
+import type { ActFlags } from './act-flags';
+import { wantsJson } from './connection-flags';
+import { withSession } from './find-session';
 import { writeLine, type Io } from './io';
 import { readLimitAmount, readLimitName } from './limit-amount';
 import { whoAmI } from './who-am-i';
-
-export interface ExtendFlags extends ConnectionFlags, OutputFlags {
-  readonly by?: string;
-  readonly reason?: string;
-}
 
 /**
  * @param amountText as `readLimitAmount` takes it.
  * @returns the exit code: 0 also where more is needed before the turn goes on, which is said.
  */
 export async function extendBound(
-  sessionId: string,
+  sessionText: string,
   boundText: string,
   amountText: string,
-  flags: ExtendFlags,
+  flags: ActFlags,
   io: Io,
 ): Promise<number> {
   // Before anything is connected to: what was typed wrong is said at once.
   const bound = readLimitName(boundText);
   const amount = readLimitAmount(bound, amountText);
-  return withClient(flags, async (client) => {
-    const { by = whoAmI(), reason } = flags;
-    const done = await client.session(sessionId).extend(bound, amount, { by, reason });
+  return withSession(sessionText, flags, io, async (session) => {
+    const { by = whoAmI(), reason, actId } = flags;
+    const done = await session.extend(bound, amount, { by, reason, actId });
     if (wantsJson(flags)) writeLine(io.stdout, JSON.stringify(done, null, 2));
     else for (const line of extendedLines(done, bound, amount)) writeLine(io.stdout, line);
     return 0;

@@ -4,20 +4,15 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { chat, type ChatFlags } from './chat';
-import { addConnectionFlags, addOutputFlags, type ConnectionFlags, type OutputFlags } from './connection-flags';
+import { addActCommands } from './act-commands';
+import { complete, COMPLETE_COMMAND, printCompletion } from './completion';
+import { addConnectionFlags, type ConnectionFlags } from './connection-flags';
+import { addDeskFlags } from './desk/flags';
+import type { DeskFlags } from './desk/settings';
 import type { DevFlags } from './dev';
-import { endSession, type EndFlags } from './end';
-import { extendBound, type ExtendFlags } from './extend';
 import type { Io } from './io';
-import { addLedgerCommands, LEDGER_PLACE } from './ledger/commands';
-import { listSessions, type ListFlags } from './list';
-import { showPending } from './pending';
+import { addLookCommands } from './look-commands';
 import { reportError } from './report-error';
-import { resolveCall, type ResolveFlags } from './resolve';
-import { showStatus } from './status';
-import { stopTurn } from './stop';
-import { showTranscript, type TranscriptFlags } from './transcript';
-import { undoCall, type UndoFlags } from './undo';
 import { addSweepFlags, type SweepFlags } from './sweep/flags';
 import type { WorkerFlags } from './worker';
 import { addWorkloadFlags, type WorkloadFlags } from './workload/flags';
@@ -25,7 +20,8 @@ import { addWorkloadFlags, type WorkloadFlags } from './workload/flags';
 /** The worker's native library takes long to load: only the commands that run one wait for it. */
 const lazily = createRequire(__filename);
 
-type Run = (work: () => Promise<number>) => Promise<void>;
+/** Does the work of a command and keeps its exit code. */
+export type Run = (work: () => Promise<number>) => Promise<void>;
 
 /**
  * @param args what follows `holdfast` on the command line.
@@ -57,8 +53,9 @@ function buildProgram(io: Io, run: Run): Command {
     .exitOverride();
   addConversationCommands(program, io, run);
   addActCommands(program, io, run);
-  addInspectionCommands(program, io, run);
+  addLookCommands(program, io, run);
   addProcessCommands(program, io, run);
+  addCompletionCommands(program, io, run);
   return program;
 }
 
@@ -75,65 +72,6 @@ function addConversationCommands(program: Command, io: Io, run: Run): void {
     .option('--progress', 'show each call also without a terminal')
     .option('--no-progress', 'show answers only')
     .action((agent: string, flags: ChatFlags) => run(() => chat(agent, flags, io)));
-}
-
-/** What people do to a session, each with who and why for the record. */
-function addActCommands(program: Command, io: Io, run: Run): void {
-  const act = (name: string) =>
-    addOutputFlags(addConnectionFlags(program.command(name).argument('<session>', 'id of the session')))
-      .option('--by <name>', 'who does it, for the record (default: you)')
-      .option('--reason <text>', 'why, for the record');
-  act('resolve')
-    .argument('<call>', 'id of the call, as `holdfast pending` shows it')
-    .description('say what became of a call that nobody knows the end of')
-    .option('--applied <json>', 'it happened: what the tool would have returned')
-    .option('--absent', 'it did not happen: it is run (again)')
-    .option('--give-up', 'nobody will find out: the model is told so')
-    .action((id: string, call: string, flags: ResolveFlags) => run(() => resolveCall(id, call, flags, io)));
-  act('undo')
-    .argument('<call>', 'id of a call that succeeded, as `holdfast status --json` shows it')
-    .description("undo a call by its tool's own compensation")
-    .action((id: string, call: string, flags: UndoFlags) => run(() => undoCall(id, call, flags, io)));
-  act('extend')
-    .argument('<bound>', 'which bound, as `holdfast pending` and `holdfast status` name it')
-    .argument('<amount>', "how much is added: 20, for money 500000 or '$0.50', for time 10m")
-    .description('add to a bound; a turn that waits for it goes on')
-    .action((id: string, bound: string, amount: string, flags: ExtendFlags) =>
-      run(() => extendBound(id, bound, amount, flags, io)),
-    );
-  act('stop')
-    .description('stop the running turn; what is in flight finishes and is recorded, the session stays open')
-    .option('--compensate', 'undo what the turn did, the last call first')
-    .action((id: string, flags: EndFlags) => run(() => stopTurn(id, flags, io)));
-  act('end')
-    .description('end a session; what is in flight finishes and is recorded')
-    .option('--compensate', 'undo what the running turn did, the last call first')
-    .action((id: string, flags: EndFlags) => run(() => endSession(id, flags, io)));
-}
-
-function addInspectionCommands(program: Command, io: Io, run: Run): void {
-  type Flags = ConnectionFlags & OutputFlags;
-  addOutputFlags(addConnectionFlags(program.command('status').argument('<session>', 'id of the session')))
-    .description('where a session stands, and its last calls')
-    .action((id: string, flags: Flags) => run(() => showStatus(id, flags, io)));
-  addOutputFlags(addConnectionFlags(program.command('pending').argument('<session>', 'id of the session')))
-    .description('what waits for a person, and the commands that decide on it')
-    .action((id: string, flags: Flags) => run(() => showPending(id, flags, io)));
-  addOutputFlags(addConnectionFlags(program.command('transcript').argument('<session>', 'id of the session')))
-    .description('the conversation of a session, from its beginning')
-    .option('--ledger <place>', `of a long session: ${LEDGER_PLACE}`)
-    .action((id: string, flags: TranscriptFlags) => run(() => showTranscript(id, flags, io)));
-  addOutputFlags(addConnectionFlags(program.command('list')))
-    .description('sessions of the namespace, newest first')
-    .option('--agent <name>', 'only those of this agent')
-    .option('--status <status>', 'only those in this status, e.g. waiting_for_user')
-    .option('--limit <number>', 'most sessions shown (default: 50)')
-    .action((flags: ListFlags) => run(() => listSessions(flags, io)));
-  addLedgerCommands(program.command('ledger'), {
-    show: (id, flags) =>
-      run(() => (lazily('./ledger/show') as typeof import('./ledger/show')).showLedger(id, flags, io)),
-    prune: (flags) => run(() => (lazily('./ledger/prune') as typeof import('./ledger/prune')).pruneLedger(flags, io)),
-  });
 }
 
 function addProcessCommands(program: Command, io: Io, run: Run): void {
@@ -161,12 +99,28 @@ function addProcessCommands(program: Command, io: Io, run: Run): void {
     .action((path: string | undefined, flags: DevFlags) =>
       run(() => (lazily('./dev') as typeof import('./dev')).dev(path, flags, io)),
     );
+  addDeskFlags(program.command('desk')).action((flags: ConnectionFlags & DeskFlags) =>
+    run(() => (lazily('./desk/command') as typeof import('./desk/command')).desk(flags, io)),
+  );
   addSweepFlags(program.command('sweep')).action((agent: string, flags: SweepFlags) =>
     run(() => (lazily('./sweep/command') as typeof import('./sweep/command')).sweepAgent(agent, flags, io)),
   );
   addWorkloadFlags(program.command('workload')).action((file: string, flags: WorkloadFlags) =>
     run(() => (lazily('./workload/command') as typeof import('./workload/command')).workload(file, flags, io)),
   );
+}
+
+function addCompletionCommands(program: Command, io: Io, run: Run): void {
+  program
+    .command('completion')
+    .argument('<shell>', 'bash, zsh or fish')
+    .description('print what makes a shell complete commands and ids: eval "$(holdfast completion bash)"')
+    .action((shell: string) => run(async () => printCompletion(shell, io)));
+  program
+    .command(COMPLETE_COMMAND, { hidden: true })
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action((words: string[]) => run(() => complete(words, program, io)));
 }
 
 /** Beside the compiled code's parent in a package and a checkout, beside the sources in tests. */

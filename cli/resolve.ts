@@ -1,17 +1,17 @@
 /** `holdfast resolve`: says what became of a call that nobody knows the end of. */
 import type { Resolution, ResolveOptions } from '../client';
-import { wantsJson, withClient, type ConnectionFlags, type OutputFlags } from './connection-flags';
+import type { ActFlags } from './act-flags';
+import { wantsJson } from './connection-flags';
+import { findCall, withSession } from './find-session';
 import { writeLine, type Io } from './io';
 import { UsageError } from './report-error';
 import { whoAmI } from './who-am-i';
 
-export interface ResolveFlags extends ConnectionFlags, OutputFlags {
+export interface ResolveFlags extends ActFlags {
   /** JSON text: what the tool would have returned. */
   readonly applied?: string;
   readonly absent?: boolean;
   readonly giveUp?: boolean;
-  readonly by?: string;
-  readonly reason?: string;
 }
 
 const SAID: Readonly<Record<Resolution, string>> = {
@@ -20,11 +20,16 @@ const SAID: Readonly<Record<Resolution, string>> = {
   give_up: 'is given up; the model is told that nobody knows',
 };
 
-export async function resolveCall(sessionId: string, callId: string, flags: ResolveFlags, io: Io): Promise<number> {
+export async function resolveCall(sessionText: string, callText: string, flags: ResolveFlags, io: Io): Promise<number> {
   const decision = readDecision(flags);
-  return withClient(flags, async (client) => {
-    const { by = whoAmI(), reason } = flags;
-    const done = await client.session(sessionId).resolve(callId, { ...decision, by, reason });
+  return withSession(sessionText, flags, io, async (session) => {
+    const pending = await session.pending();
+    const callId = findCall(
+      callText,
+      pending.filter(({ call }) => call).map(({ id }) => id),
+    );
+    const { by = whoAmI(), reason, actId } = flags;
+    const done = await session.resolve(callId, { ...decision, by, reason, actId });
     const earlier = done.as === decision.as ? '' : ' (as was decided before)';
     const text = `call ${callId} ${SAID[done.as]}${earlier}`;
     writeLine(io.stdout, wantsJson(flags) ? JSON.stringify(done, null, 2) : text);

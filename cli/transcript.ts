@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types';
 import type { ConversationItem, Session } from '../client';
-import { wantsJson, withClient, type ConnectionFlags, type OutputFlags } from './connection-flags';
+import { wantsJson, type ConnectionFlags, type OutputFlags } from './connection-flags';
+import { withSession } from './find-session';
 import { writeLine, type Io } from './io';
 import type { LedgerFlags } from './ledger/open';
 import { safeLine, safeText } from './terminal-text';
@@ -13,13 +14,15 @@ const lazily = createRequire(__filename);
 
 export type TranscriptFlags = ConnectionFlags & OutputFlags & LedgerFlags;
 
-export async function showTranscript(sessionId: string, flags: TranscriptFlags, io: Io): Promise<number> {
+export async function showTranscript(sessionText: string, flags: TranscriptFlags, io: Io): Promise<number> {
   const { PartsOnDemand } = lazily('./ledger/stored-parts') as typeof import('./ledger/stored-parts');
   const parts = new PartsOnDemand(flags, io);
   try {
-    return await withClient(
+    return await withSession(
+      sessionText,
       flags,
-      (client) => write(client.session(sessionId), flags, io),
+      io,
+      (session) => write(session, flags, io),
       (part) => parts.read(part),
     );
   } finally {
@@ -53,7 +56,7 @@ export function itemLines(item: ConversationItem, colours: Colors): readonly str
       return [
         ...(item.text === null
           ? []
-          : [`${colours.bold(colours.green(`${safeLine(item.agent)}>`))} ${safeText(item.text)}`]),
+          : [`${colours.bold(colours.green(`${speaker(item.agent, item.by)}>`))} ${safeText(item.text)}`]),
         ...(item.calls ?? []).map(
           (call) => `  ${colours.cyan('→')} ${safeLine(`${call.tool} ${call.arguments}`, 400)}`,
         ),
@@ -64,7 +67,14 @@ export function itemLines(item: ConversationItem, colours: Colors): readonly str
       const paint = outcome.kind === 'succeeded' ? colours.green : colours.yellow;
       return [`  ${paint(`← ${safeLine(item.tool)} ${outcome.kind}`)} ${safeLine(said, 400)}`];
     }
-    case 'note':
-      return [colours.dim(`  (${item.audience}: ${safeLine(item.reason)}) ${safeLine(item.text, 400)}`)];
+    case 'note': {
+      const by = item.by === undefined ? '' : ` by ${safeLine(item.by, 100)}${item.verified ? ', verified' : ''}`;
+      return [colours.dim(`  (${item.audience}: ${safeLine(item.reason)}${by}) ${safeLine(item.text, 400)}`)];
+    }
   }
+}
+
+/** Who said something: the agent, or a person in its place. */
+export function speaker(agent: string, by: string | undefined): string {
+  return by === undefined ? safeLine(agent) : `${safeLine(by, 100)} (as ${safeLine(agent)})`;
 }

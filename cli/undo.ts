@@ -1,19 +1,18 @@
 /** `holdfast undo`: undoes a call that succeeded, by its tool's own compensation. */
-import { wantsJson, withClient, type ConnectionFlags, type OutputFlags } from './connection-flags';
+import type { ActFlags } from './act-flags';
+import { wantsJson } from './connection-flags';
+import { withSession } from './find-session';
+import { recentCall } from './interventions';
 import { writeLine, type Io } from './io';
 import { safeLine } from './terminal-text';
 import { whoAmI } from './who-am-i';
 
-export interface UndoFlags extends ConnectionFlags, OutputFlags {
-  readonly by?: string;
-  readonly reason?: string;
-}
-
 /** @returns the exit code: 1 where the call is still in force, or nobody knows. */
-export async function undoCall(sessionId: string, callId: string, flags: UndoFlags, io: Io): Promise<number> {
-  return withClient(flags, async (client) => {
-    const { by = whoAmI(), reason } = flags;
-    const done = await client.session(sessionId).undo(callId, { by, reason });
+export async function undoCall(sessionText: string, callText: string, flags: ActFlags, io: Io): Promise<number> {
+  return withSession(sessionText, flags, io, async (session) => {
+    const callId = await recentCall(session, callText, ({ outcome }) => outcome === 'succeeded');
+    const { by = whoAmI(), reason, actId } = flags;
+    const done = await session.undo(callId, { by, reason, actId });
     const { outcome } = done;
     const undone = outcome?.kind === 'succeeded';
     if (wantsJson(flags)) writeLine(io.stdout, JSON.stringify(done, null, 2));

@@ -20,6 +20,9 @@ export type HoldfastErrorCode =
   | 'SESSION_FAILED'
   | 'TRANSCRIPT_UNAVAILABLE'
   | 'REFUSED'
+  | 'ALREADY_DECIDED'
+  | 'STALE_DECISION'
+  | 'NOT_AUTHORIZED'
   | 'MESSAGE_ID_REUSED'
   | 'AGENT_MISMATCH'
   | 'QUEUE_FULL';
@@ -183,6 +186,35 @@ export class TranscriptUnavailable extends HoldfastError {
 /** The session refused the message without being touched by it. */
 export class Refused extends HoldfastError {
   readonly code = 'REFUSED';
+}
+
+/** Somebody decided on the call before; it stays as it was decided. */
+export class AlreadyDecided extends HoldfastError {
+  readonly code = 'ALREADY_DECIDED';
+
+  constructor(
+    message: string,
+    /** As far as the session said it. `at`: ms since the epoch. */
+    readonly decided: {
+      readonly call?: 'approved' | 'rejected';
+      readonly by?: readonly string[];
+      readonly at?: number;
+      readonly argsHash?: string;
+    } = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The decision is about other arguments than those that wait now: look again, and decide on what is there. */
+export class StaleDecision extends HoldfastError {
+  readonly code = 'STALE_DECISION';
+}
+
+/** Whoever decides may not: no valid signature, the wrong role, the session's own user, twice the same person. The call still waits. */
+export class NotAuthorized extends HoldfastError {
+  readonly code = 'NOT_AUTHORIZED';
 }
 
 /** The message id was used before with other content. */

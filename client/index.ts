@@ -4,12 +4,14 @@ export type { AddressOptions } from './connection-config';
 export { holdfastDataConverter } from './data-converter';
 export {
   AgentMismatch,
+  AlreadyDecided,
   BadConfig,
   ClientClosed,
   DeadlineExceeded,
   HoldfastError,
   InvalidRequest,
   MessageIdReused,
+  NotAuthorized,
   NoWorker,
   QueueFull,
   Refused,
@@ -21,33 +23,42 @@ export {
   SessionExists,
   SessionFailed,
   SessionNotFound,
+  StaleDecision,
   TranscriptUnavailable,
   type HoldfastErrorCode,
 } from './errors';
-export {
-  SessionClient,
-  type ListOptions,
-  type SendToSession,
-  type SessionSummary,
-  type StartSessionOptions,
-} from './session-client';
+export { SessionClient, type SendToSession, type StartSessionOptions } from './session-client';
 export type { SessionEnd } from './session-end';
-export type { ActOptions, EndOptions, ResolveOptions, StopOptions } from './session-acts';
-export { Session, type CallOptions, type OutgoingMessage, type SendOptions } from './session-handle';
+export type { ApproveOptions, DecideOptions, DecisionSigner, RejectOptions } from './decide';
+export type { ListOptions, SessionFilter, SessionSummary } from './list-sessions';
+export type { ActOptions, EndOptions, NamedActOptions, ResolveOptions, StopOptions } from './session-acts';
+export { Session, type OutgoingMessage, type SendOptions } from './session-handle';
+export type { CallOptions } from './session-people';
+export { newApproverKey, signerFromJwk, type ApproverKeyPair, type SignerOptions } from './sign-decision';
 export type { SessionOptions } from './start-options';
 export type { ReadStoredPart, StoredPart } from './transcript';
+export { rolesAsked, type WaitingItem, type WaitingOptions } from './waiting';
 export type {
   AnswerResult,
+  ApprovalStage,
+  ApprovalTerms,
+  Approver,
   Bounds,
   CallBounds,
+  ClaimedDecision,
   ContinueAfter,
   ConversationItem,
+  DecideResult,
+  Decision,
+  Hold,
   InterveneResult,
   LimitName,
   LimitState,
   OnLimit,
   OnStop,
+  PendingApproval,
   PendingItem,
+  RefusedAct,
   Resolution,
   ResolveResult,
   SendRequest,
@@ -58,6 +69,8 @@ export type {
   SessionResult,
   SessionStatus,
   SessionStatusName,
+  StandingDecision,
+  StandingScope,
   StepRecord,
   ToolOutcome,
   TranscriptPage,

@@ -41,7 +41,8 @@ const MAX_CLOSING_TRIES = 4;
 /**
  * @param follow true: an answer `queued` is followed by query until the message is answered, or a person is needed first; false: it is returned.
  * @param deadline ms since the epoch.
- * @returns every kind but `continued`; `queued` with `follow` only where an earlier turn waits for a person.
+ * @returns every kind but `continued`; `queued` with `follow` only where an earlier turn waits for a person. `with_person` is returned as it is: the query
+ *   `answer` has the person's reply later.
  * @throws HoldfastError
  */
 export async function sendMessage(
@@ -158,8 +159,11 @@ function heldUp(
   { messageId, ahead }: Extract<AnswerResult, { kind: 'in_progress' }>,
   pending: readonly PendingItem[],
 ): SendResult {
+  const person = pending.find((item) => item.kind === 'with_person');
+  if (person) return { kind: 'with_person', messageId, person: person.by ?? 'a person' };
   if (ahead !== undefined) return { kind: 'queued', messageId, ahead };
-  return { kind: 'waiting_for_human', messageId, turn: pending[0]?.call?.turn ?? 0, pending };
+  const [first] = pending;
+  return { kind: 'waiting_for_human', messageId, turn: first?.call?.turn ?? first?.approval?.turn ?? 0, pending };
 }
 
 /** A closed session still answers for the messages it had answered. */

@@ -3,29 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import {
-  AGENT_NAME_PATTERN,
-  AGENT_SEARCH_ATTRIBUTE,
   AGENT_SESSION_WORKFLOW,
   checkSessionId,
   SEND_UPDATE,
-  STATUS_SEARCH_ATTRIBUTE,
   type SendRequest,
   type SendResult,
-  type SessionStatusName,
 } from '../workflows/contracts';
 import { InvalidRequest, NoWorker, SessionExists } from './errors';
-import { callOnce, callService, CALL_TIMEOUT_MS, toHoldfastError, type Service } from './service';
+import { listSessions, type ListOptions, type SessionSummary } from './list-sessions';
+import { callOnce, CALL_TIMEOUT_MS, toHoldfastError, type Service } from './service';
 import { readServiceFailure } from './service-failure';
-import {
-  deliver,
-  Session,
-  toSendRequest,
-  type CallOptions,
-  type OutgoingMessage,
-  type SendOptions,
-} from './session-handle';
+import { deliver, Session, toSendRequest, type OutgoingMessage, type SendOptions } from './session-handle';
+import type { CallOptions } from './session-people';
 import { buildStart, type SessionOptions, type StartDefaults } from './start-options';
 import { findPollers, noWorkerSentence } from './task-queue';
+import { findWaiting, type WaitingItem, type WaitingOptions } from './waiting';
 
 export interface StartSessionOptions extends SessionOptions, CallOptions {
   /** Becomes the workflow id, once and for ever; minted where absent. */
@@ -38,24 +30,6 @@ export interface StartSessionOptions extends SessionOptions, CallOptions {
 export interface SendToSession extends OutgoingMessage, Omit<SessionOptions, 'agent'> {
   readonly sessionId: string;
   readonly agent: string;
-}
-
-export interface SessionSummary {
-  readonly sessionId: string;
-  /** As the search attribute says; `?` where it is not registered. */
-  readonly agent: string;
-  readonly status: string;
-  /** Of its newest run: a long session goes on in a new one now and then. */
-  readonly startedAt: Date;
-  /** Absent while it is open. */
-  readonly closedAt?: Date;
-}
-
-export interface ListOptions extends CallOptions {
-  readonly agent?: string;
-  readonly status?: SessionStatusName;
-  /** Most sessions wanted; absent: 100. */
-  readonly limit?: number;
 }
 
 /** A first start waits so long for a worker to show up, ms: one that was started with the client needs 1 to 3 s. */
@@ -145,28 +119,17 @@ export class SessionClient {
 
   /** Sessions as the server's visibility store knows them, newest first; it lags by up to a second or so. */
   async listSessions(options: ListOptions = {}): Promise<readonly SessionSummary[]> {
-    const { limit = 100 } = options;
-    const query = listQuery(options);
-    const deadline = Date.now() + (options.timeoutMs ?? CALL_TIMEOUT_MS);
-    return callService(this.service, { doing: 'listing sessions' }, deadline, async () => {
-      // By id: the store lags behind, and may know two runs of a session as its newest for a moment.
-      const found = new Map<string, SessionSummary>();
-      for await (const info of this.service.client.workflow.list({ query, pageSize: Math.min(limit, 1000) })) {
-        if (found.size >= limit) break;
-        if (found.has(info.workflowId)) continue;
-        const attributes = new Map(
-          info.typedSearchAttributes.getAll().map((pair) => [pair.key.name, String(pair.value)]),
-        );
-        found.set(info.workflowId, {
-          sessionId: info.workflowId,
-          agent: attributes.get(AGENT_SEARCH_ATTRIBUTE) ?? '?',
-          status: attributes.get(STATUS_SEARCH_ATTRIBUTE) ?? info.status.name.toLowerCase(),
-          startedAt: info.startTime,
-          closedAt: info.closeTime,
-        });
-      }
-      return [...found.values()];
-    });
+    const { limit = 100, timeoutMs = CALL_TIMEOUT_MS } = options;
+    return listSessions(this.service, options, limit, Date.now() + timeoutMs);
+  }
+
+  /**
+   * What waits for people over all sessions, oldest first: approvals, calls nobody knows the end of, bounds that were met, sessions that are held.
+   * Of at most 1,000 sessions, the newest; each is asked, so its worker must be there.
+   * @throws HoldfastError where none of them could be read.
+   */
+  async waiting(options: WaitingOptions = {}): Promise<readonly WaitingItem[]> {
+    return findWaiting(this.service, options);
   }
 
   /**
@@ -205,18 +168,4 @@ function startOperation(options: StartOperation['options']): StartOperation {
   const operation = new WithStartWorkflowOperation(AGENT_SESSION_WORKFLOW, options);
   operation.workflowHandle().catch(() => undefined);
   return operation;
-}
-
-function listQuery({ agent, status }: ListOptions): string {
-  // Both come from outside and go into a query; names of agents and of states have no quotes in them.
-  if (agent !== undefined && !AGENT_NAME_PATTERN.test(agent)) {
-    throw new InvalidRequest('agent must be a name of 1 to 64 characters of A-Z a-z 0-9 _ -');
-  }
-  if (status !== undefined && !/^[a-z_]+$/.test(status))
-    throw new InvalidRequest('status must be the name of a session status');
-  // Runs that went on in another are not listed: a session is one line.
-  const terms = [`WorkflowType = '${AGENT_SESSION_WORKFLOW}'`, "ExecutionStatus != 'ContinuedAsNew'"];
-  if (agent !== undefined) terms.push(`${AGENT_SEARCH_ATTRIBUTE} = '${agent}'`);
-  if (status !== undefined) terms.push(`${STATUS_SEARCH_ATTRIBUTE} = '${status}'`);
-  return terms.join(' AND ');
 }

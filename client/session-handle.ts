@@ -3,16 +3,11 @@ import { randomUUID } from 'node:crypto';
 import {
   ANSWER_QUERY,
   checkSendRequest,
-  PENDING_QUERY,
   SEND_UPDATE,
   STATUS_QUERY,
   USAGE_QUERY,
   type AnswerResult,
   type ConversationItem,
-  type InterveneResult,
-  type LimitName,
-  type PendingItem,
-  type ResolveResult,
   type SendRequest,
   type SendResult,
   type SessionResult,
@@ -24,17 +19,10 @@ import { InvalidRequest, SessionCancelled, SessionFailed } from './errors';
 import { findFirstRunId } from './first-run';
 import { overRuns } from './over-runs';
 import { sendMessage, type SendPort } from './send-message';
-import { assertDecoded, querySession } from './query';
+import { assertDecoded } from './query';
 import { callOnce, CALL_TIMEOUT_MS, toHoldfastError, type CallSubject, type Service } from './service';
-import {
-  intervene,
-  resolveCall,
-  type ActOptions,
-  type EndOptions,
-  type ResolveOptions,
-  type StopOptions,
-} from './session-acts';
 import { findSessionEnd, waitForEnd, type SessionEnd } from './session-end';
+import { SEND_TIMEOUT_MS, SessionPeople, type CallOptions } from './session-people';
 import { transcriptPages } from './transcript';
 
 /** A message as callers write it; the id is minted where it is absent. */
@@ -53,23 +41,10 @@ export interface SendOptions {
   readonly follow?: boolean;
 }
 
-export interface CallOptions {
-  /** Longest wait, ms; absent: 15 seconds. */
-  readonly timeoutMs?: number;
-}
-
-/** Longest wait for an answer where the caller says nothing, ms: a long turn of an agent with tools. */
-export const SEND_TIMEOUT_MS = 120_000;
-
 /** Sends one update; `start` makes it an update-with-start. */
 export type SendUpdate = (request: SendRequest, updateId: string) => Promise<SendResult>;
 
-export class Session {
-  constructor(
-    private readonly service: Service,
-    readonly id: string,
-  ) {}
-
+export class Session extends SessionPeople {
   /**
    * Sends a message and waits until its turn is stable.
    * @throws HoldfastError: `SessionClosed`, `DeadlineExceeded` (with the message id to repeat with), `NoWorker`, …
@@ -96,11 +71,6 @@ export class Session {
     return this.query<UsageTotals>(USAGE_QUERY, 'reading the usage of', options);
   }
 
-  /** What waits for a person. */
-  async pending(options: CallOptions = {}): Promise<readonly PendingItem[]> {
-    return this.query<readonly PendingItem[]>(PENDING_QUERY, 'reading what waits in', options);
-  }
-
   /**
    * Pages of the conversation from item `from` on, each at most 1 MB.
    * @param options `timeoutMs` is for each page.
@@ -119,52 +89,6 @@ export class Session {
     const items: ConversationItem[] = [];
     for await (const page of this.transcript(options)) items.push(...page.items);
     return items;
-  }
-
-  /**
-   * Says what became of a call in `pending`; the turn that waited for it goes on.
-   * @throws Refused where the call does not wait or its tool does not take the result: nothing is changed; and other HoldfastErrors.
-   */
-  async resolve(callId: string, options: ResolveOptions): Promise<ResolveResult> {
-    return resolveCall(this.service, this.id, callId, { ...options, timeoutMs: options.timeoutMs ?? SEND_TIMEOUT_MS });
-  }
-
-  /**
-   * Undoes a call that succeeded, by its tool's `compensate`. Look at `outcome`: a compensation may fail, or wait in `pending`.
-   * @throws Refused where it cannot be undone; and other HoldfastErrors.
-   */
-  async undo(callId: string, options: ActOptions = {}): Promise<InterveneResult> {
-    const timeoutMs = options.timeoutMs ?? SEND_TIMEOUT_MS;
-    const request = { act: 'undo', callId } as const;
-    return intervene(this.service, this.id, request, { ...options, timeoutMs, doing: `undoing the call ${callId} of` });
-  }
-
-  /**
-   * Adds to a bound: of the running turn or of the session, also before it is met. A turn that waits for it goes on where that is enough; look at
-   * `limit` for where it then stands.
-   * @param amount a whole number of the bound's unit: micro-dollars, ms, tokens, times.
-   * @throws InvalidRequest; Refused where there is no such bound; and other HoldfastErrors.
-   */
-  async extend(bound: LimitName, amount: number, options: ActOptions = {}): Promise<InterveneResult> {
-    const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
-    const request = { act: 'extend', bound, amount } as const;
-    return intervene(this.service, this.id, request, { ...options, timeoutMs, doing: `extending ${bound} of` });
-  }
-
-  /**
-   * Stops the running turn, which is answered `stopped`; what is in flight finishes and is recorded, and the session stays open.
-   * @throws Refused where no turn runs; and other HoldfastErrors.
-   */
-  async stop(options: StopOptions = {}): Promise<InterveneResult> {
-    return this.breakOff('stop', 'stopping the turn of', options);
-  }
-
-  /**
-   * Ends the session; what is in flight finishes and is recorded.
-   * @throws SessionClosed where it has ended already, and other HoldfastErrors.
-   */
-  async end(options: EndOptions = {}): Promise<InterveneResult> {
-    return this.breakOff('end', 'ending', options);
   }
 
   /** Asks Temporal to cancel the session; it ends as `cancelled` once what is in flight is recorded. */
@@ -203,17 +127,6 @@ export class Session {
   url(uiBase = 'http://localhost:8233'): string {
     const base = uiBase.replace(/\/+$/, '');
     return `${base}/namespaces/${encodeURIComponent(this.service.namespace)}/workflows/${encodeURIComponent(this.id)}`;
-  }
-
-  private breakOff(act: 'stop' | 'end', doing: string, options: StopOptions): Promise<InterveneResult> {
-    const { onStop } = options;
-    const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
-    return intervene(this.service, this.id, { act, onStop }, { ...options, timeoutMs, doing });
-  }
-
-  private query<T>(name: string, doing: string, options: CallOptions, argument?: unknown): Promise<T> {
-    const deadline = deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS);
-    return querySession<T>(this.service, this.id, { name, doing, deadline, argument });
   }
 }
 

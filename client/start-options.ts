@@ -11,6 +11,7 @@ import {
   SEARCH_ATTRIBUTES,
   STATUS_SEARCH_ATTRIBUTE,
   TENANT_SEARCH_ATTRIBUTE,
+  USER_SEARCH_ATTRIBUTE,
   type Bounds,
   type ContinueAfter,
   type SendRequest,
@@ -58,7 +59,7 @@ export function buildStart(
   const id = checkSessionId(sessionId);
   if (!id.ok) throw new InvalidRequest(id.problem);
   const { agent, mode, tenant, user, limits, continueAfter } = options;
-  const { heartbeatMs, searchAttributes } = defaults;
+  const { heartbeatMs, searchAttributes = Object.keys(SEARCH_ATTRIBUTES) } = defaults;
   const input = checkSessionInput(
     dropAbsent({ v: 1, agent, mode, tenant, user, limits, continueAfter, message, heartbeatMs, searchAttributes }),
   );
@@ -82,6 +83,7 @@ function buildSearchAttributes(input: SessionInput): TypedSearchAttributes {
     [AGENT_SEARCH_ATTRIBUTE, input.agent],
     [STATUS_SEARCH_ATTRIBUTE, 'running'],
     [TENANT_SEARCH_ATTRIBUTE, input.tenant],
+    [USER_SEARCH_ATTRIBUTE, input.user],
   ];
   const pairs: SearchAttributePair[] = [];
   for (const [name, value] of values) {

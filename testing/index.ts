@@ -27,6 +27,7 @@ export {
   type Finding,
   type PointChoice,
   type SweepCase,
+  type SweepDecision,
   type SweepFigures,
   type SweepOptions,
   type SweepPlan,

@@ -8,17 +8,19 @@ import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { crashPoint, type CrashPoint } from '../activities/crash-points';
 import { FAILURE_TYPES } from '../workflows/contracts/failures';
 import {
+  APPROVAL_CHECK_ACTIVITY,
   CONVERSATION_CLOSE_ACTIVITY,
   CONVERSATION_STORE_ACTIVITY,
   MODEL_CALL_ACTIVITY,
   MODEL_SETTLE_ACTIVITY,
+  PERSON_NOTIFY_ACTIVITY,
   TOOL_RESOLVE_ACTIVITY,
   TOOL_UNDO_ACTIVITY,
 } from '../workflows/contracts/names';
 
 /** What an activity reports of, for its points. */
 interface ReportSubject {
-  readonly kind: 'model' | 'tool' | 'conversation';
+  readonly kind: 'model' | 'tool' | 'conversation' | 'approval';
   readonly detail: string;
 }
 
@@ -130,6 +132,10 @@ function subjectOf(activityType: string, input: unknown): ReportSubject {
       return { kind: 'tool', detail: `${named('tool')}.undo` };
     case TOOL_RESOLVE_ACTIVITY:
       return { kind: 'tool', detail: `${named('tool')}.resolve` };
+    case APPROVAL_CHECK_ACTIVITY:
+      return { kind: 'approval', detail: named('tool') };
+    case PERSON_NOTIFY_ACTIVITY:
+      return { kind: 'approval', detail: activityType };
     case CONVERSATION_STORE_ACTIVITY:
       return { kind: 'conversation', detail: named('agent') };
     case CONVERSATION_CLOSE_ACTIVITY:

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { createApprovalCheckActivity } from '../activities/approvals/check-activity';
+import { createNotifyActivity, type Notify } from '../activities/approvals/notify-activity';
 import { createCloseActivity } from '../activities/conversation/close-activity';
 import { createStoreActivity } from '../activities/conversation/store-activity';
 import { CRASH_POINTS_WATCHED } from '../activities/crash-points';
@@ -20,13 +22,16 @@ import { createUndoActivity } from '../activities/tools/undo-activity';
 import type { Agent } from '../agents/define-agent';
 import { createRegistry } from '../agents/registry';
 import {
+  APPROVAL_CHECK_ACTIVITY,
   CONVERSATION_CLOSE_ACTIVITY,
   CONVERSATION_STORE_ACTIVITY,
   MODEL_CALL_ACTIVITY,
   MODEL_SETTLE_ACTIVITY,
+  PERSON_NOTIFY_ACTIVITY,
   TOOL_RESOLVE_ACTIVITY,
   TOOL_UNDO_ACTIVITY,
 } from '../workflows/contracts/names';
+import { assertApprovers, readApprovers } from './approvers';
 import { ConfigError, readConfig, type ConfigOverrides, type WorkerConfig } from './config';
 import { CrashPointHooks } from './crash-point-hooks';
 import { dataDir } from './data-dir';
@@ -42,6 +47,8 @@ export interface HoldfastWorkerOptions extends ConfigOverrides {
   readonly ledgers?: Readonly<Record<string, string>>;
   /** Encryption or compression of everything Temporal and the ledger store; the client needs the same. */
   readonly payloadCodecs?: readonly PayloadCodec[];
+  /** Tells people that something waits for them; see docs/approvals.md. */
+  readonly notify?: Notify;
   /** How many activities this worker runs at once. Default 100. */
   readonly maxConcurrentActivities?: number;
   /** How many sessions it keeps in memory between their steps; others are replayed when they go on. */
@@ -65,6 +72,8 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
   const registry = createRegistry(options.agents);
   // A tool whose schema no provider can be sent, or a bound on money without a price, is told now, and not by the first session that meets it.
   for (const agent of options.agents) for (const stronger of [false, true]) definitionOf(agent, stronger);
+  const approvers = readApprovers();
+  assertApprovers(options.agents, approvers);
   const bundle = workflowBundlePath();
   const logger = installRuntime(config.logLevel);
   const urls = ledgerUrls(config, options.ledgers ?? {}, registry.ledgerNames);
@@ -80,6 +89,7 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
       ledgers.set(name, await openLedger({ name, url, payloadCodecs: options.payloadCodecs }));
     }
     const parts = { registry, ledgers, profile: config.profile, logger, reported: new ReportedOutcomes() };
+    const asking = { signed: approvers !== undefined, notify: options.notify !== undefined };
     const hooks = CRASH_POINTS_WATCHED ? new CrashPointHooks() : undefined;
     const worker = await Worker.create({
       connection,
@@ -88,10 +98,12 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
       workflowBundle: { codePath: bundle },
       dataConverter: holdfastDataConverter(options.payloadCodecs),
       activities: {
-        [MODEL_CALL_ACTIVITY]: createModelActivity({ ...parts, logger: pinoToolLog(logger, {}) }),
+        [MODEL_CALL_ACTIVITY]: createModelActivity({ ...parts, asking, logger: pinoToolLog(logger, {}) }),
         [MODEL_SETTLE_ACTIVITY]: createModelSettleActivity(parts),
         [TOOL_RESOLVE_ACTIVITY]: createResolveActivity(parts),
         [TOOL_UNDO_ACTIVITY]: createUndoActivity(parts),
+        [APPROVAL_CHECK_ACTIVITY]: createApprovalCheckActivity({ registry, approvers }),
+        [PERSON_NOTIFY_ACTIVITY]: createNotifyActivity(options),
         [CONVERSATION_STORE_ACTIVITY]: createStoreActivity(parts),
         [CONVERSATION_CLOSE_ACTIVITY]: createCloseActivity(parts),
         default: createToolActivity(parts),

@@ -1,11 +1,18 @@
 /** Whether a tool call's arguments may run: read, coerced where nothing is lost, then passed by the tool's own zod schema. */
 import type { Tool } from '../../agents/define-tool';
-import { canonicalJson, isPlainObject, type Json, type JsonObject } from '../../workflows/contracts/json';
+import {
+  canonicalJson,
+  findPoison,
+  isPlainObject,
+  utf8Length,
+  type Json,
+  type JsonObject,
+} from '../../workflows/contracts/json';
 import type { Coercion } from '../../workflows/contracts/tool';
 import { coerceArguments } from './coerce-arguments';
 import { describeIssues } from './describe-issues';
-import { readArguments } from './read-arguments';
-import { toPlain } from './strict-json';
+import { MAX_ARGUMENTS_BYTES, readArguments } from './read-arguments';
+import { readStrictJson, toPlain } from './strict-json';
 
 export type Acceptance =
   | {
@@ -26,12 +33,8 @@ export async function acceptArguments(tool: Tool, schema: JsonObject, text: stri
   const read = readArguments(text, tool.effect);
   if (!read.ok) return { ok: false, problem: read.problem, coercions: [] };
 
-  const unknown = tool.effect === 'read' ? [] : unknownNames(read.value.keys(), schema);
-  if (unknown.length > 0) {
-    const known = Object.keys(schema.properties ?? {}).join(', ') || 'none';
-    const problem = `${unknown.slice(0, 10).join(', ')} ${unknown.length === 1 ? 'is' : 'are'} not known here; the arguments are: ${known}`;
-    return { ok: false, problem, coercions: read.coercions };
-  }
+  const misnamed = tool.effect === 'read' ? null : misnamedProblem(unknownNames(read.value.keys(), schema), schema);
+  if (misnamed !== null) return { ok: false, problem: misnamed, coercions: read.coercions };
   const unsafe: string[] = [];
   const plain = toPlain(read.value, unsafe);
   if (unsafe.length === 0) {
@@ -42,6 +45,46 @@ export async function acceptArguments(tool: Tool, schema: JsonObject, text: stri
   const coercions = [...read.coercions, ...coerced.coercions];
   if (coerced.problems.length > 0) return { ok: false, problem: coerced.problems.slice(0, 10).join('; '), coercions };
   return { ...(await check(tool, coerced.value)), coercions };
+}
+
+/**
+ * Arguments that a person gives in place of the model's: as they are, or not at all. A person can be told what is wrong, and what is signed or approved
+ * must be what runs.
+ * @param schema as with `acceptArguments`.
+ */
+export async function acceptGiven(tool: Tool, schema: JsonObject, given: unknown): Promise<Acceptance> {
+  const bad = (problem: string): Acceptance => ({ ok: false, problem, coercions: [] });
+  if (!isPlainObject(given)) return bad('expected one JSON object');
+  const poison = findPoison(given);
+  if (poison !== null) return bad(poison);
+  const text = canonicalJson(given);
+  const bytes = utf8Length(text);
+  if (bytes > MAX_ARGUMENTS_BYTES) return bad(`they are ${bytes} bytes long, at most ${MAX_ARGUMENTS_BYTES} are taken`);
+  const read = readStrictJson(text);
+  if (!read.ok) return bad(read.problem);
+  const misnamed =
+    tool.effect === 'read' ? null : misnamedProblem(unknownNames(Object.keys(given), closed(schema)), schema);
+  if (misnamed !== null) return bad(misnamed);
+  const unsafe: string[] = [];
+  const plain = toPlain(read.value, unsafe);
+  if (unsafe.length > 0) return bad(`${unsafe[0]}: the number cannot be held exactly; give one between -2^53 and 2^53`);
+  return { ...(await check(tool, plain)), coercions: [] };
+}
+
+/**
+ * As if the schema took no names but its own. zod's plain objects are open in JSON Schema and leave further names out without a word, which a person would take
+ * for done. One that does take further names says so.
+ */
+function closed(schema: JsonObject): JsonObject {
+  return schema.properties === undefined || schema.additionalProperties !== undefined
+    ? schema
+    : { ...schema, additionalProperties: false };
+}
+
+function misnamedProblem(unknown: readonly string[], schema: JsonObject): string | null {
+  if (unknown.length === 0) return null;
+  const known = Object.keys(schema.properties ?? {}).join(', ') || 'none';
+  return `${unknown.slice(0, 10).join(', ')} ${unknown.length === 1 ? 'is' : 'are'} not known here; the arguments are: ${known}`;
 }
 
 /**

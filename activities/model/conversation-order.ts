@@ -1,6 +1,6 @@
 /**
- * The conversation in the order providers accept: the outcomes of a step's calls directly after the calls. Notes and messages
- * that came in between are put behind them; items that are only for the record are left out.
+ * The conversation in the order providers accept: the outcomes of a step's calls directly after the calls. Notes, messages
+ * and what a person said as the agent in between are put behind them; items that are only for the record are left out.
  */
 import type {
   AssistantItem,
@@ -50,6 +50,11 @@ export function inProviderOrder(items: readonly ConversationItem[], from = 0): O
         if (item.audience === 'model') (open.size > 0 ? waiting : spoken).push({ kind: 'note', item });
         break;
       case 'assistant':
+        if (open.size > 0 && item.by !== undefined && !item.calls?.length) {
+          // Said by a person while calls run: between a call and its outcome providers take nothing.
+          if (item.text !== null) waiting.push({ kind: 'assistant', item });
+          break;
+        }
         close();
         if (item.text !== null || item.calls?.length) spoken.push({ kind: 'assistant', item });
         open = new Set(item.calls?.map((call) => call.id));

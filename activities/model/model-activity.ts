@@ -12,6 +12,7 @@ import type { Registry } from '../../agents/registry';
 import type { EngineActivities } from '../../workflows/contracts/activities';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { CutOffRequest, ModelCallInput, ModelTurn } from '../../workflows/contracts/model';
+import type { Asking } from '../approvals/approval-terms';
 import { crashPoint } from '../crash-points';
 import { callKeyOf, DEFAULT_LEDGER } from '../ledger/call-identity';
 import type { Ledger } from '../ledger/port';
@@ -58,6 +59,8 @@ export interface ModelActivityOptions {
   readonly readTranscript?: ReadTranscript;
   /** What the tool activities of this worker reported lately; absent: it is read back. */
   readonly reported?: ReportedOutcomes;
+  /** How people are asked for approval; absent: unsigned, and nobody is notified. */
+  readonly asking?: Asking;
   /** Memory for conversations, bytes; default 64 MB. */
   readonly cacheBytes?: number;
 }
@@ -107,13 +110,11 @@ async function callModel(
   const { attempt, scheduledTimestampMs } = context.info;
   const agent = findAgent(options.registry, input, attempt, Date.now() - scheduledTimestampMs);
   const ledgers = agentLedgers(agent, options.ledgers, input.ledgers);
-  const prompt = authored(() => {
-    const session = { id: input.sessionId, agent: agent.name, tenant: input.tenant, user: input.user };
-    return {
-      definition: definitionFor(agent, input),
-      instructions: renderInstructions(agent, scheduledTimestampMs, session, input.turn),
-    };
-  });
+  const session = { id: input.sessionId, agent: agent.name, tenant: input.tenant, user: input.user };
+  const prompt = authored(() => ({
+    definition: definitionFor(agent, input),
+    instructions: renderInstructions(agent, scheduledTimestampMs, session, input.turn),
+  }));
   const { definition, instructions } = prompt;
   checkSize(definition.bytes, instructions.perCall ? instructions.text : '');
   const read = options.readTranscript ?? readByQuery;
@@ -189,6 +190,9 @@ async function callModel(
         agent,
         schemas: definition.schemas,
         profile: options.profile,
+        session,
+        now: scheduledTimestampMs,
+        asking: options.asking,
         turn: input.turn,
         step: input.step,
         answer: createHash('sha256').update(answerText).digest('hex'),

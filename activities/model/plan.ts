@@ -1,15 +1,16 @@
 /**
  * From the calls a model asked for to the plan the session obeys: each call under an id of ours, either `run` with arguments
- * that passed and a policy, or `refused` with words for the model. Tools are looked up in the agent's Map and nowhere else.
+ * that passed and a policy, or `approval` with the terms on which people may let it run, or `refused` with words for the model. Tools are looked up in the agent's Map and nowhere else.
  */
 import { createHash } from 'node:crypto';
 import type { Agent } from '../../agents/define-agent';
-import type { Tool } from '../../agents/define-tool';
+import type { SessionIdentity, Tool } from '../../agents/define-tool';
 import { HEARTBEAT_MS, type Profile } from '../../agents/policies';
 import type { AssistantCall } from '../../workflows/contracts/conversation';
 import { inertLine } from '../../workflows/contracts/display';
 import { canonicalJson, utf8Length } from '../../workflows/contracts/json';
-import type { CallPolicy, LedgerRef, PlannedCall, RejectionReason } from '../../workflows/contracts/tool';
+import type { CallPolicy, CallToRun, LedgerRef, PlannedCall, RejectionReason } from '../../workflows/contracts/tool';
+import { approvalTerms, type Asking } from '../approvals/approval-terms';
 import { DEFAULT_LEDGER } from '../ledger/call-identity';
 import { acceptArguments } from './accept-arguments';
 import { callSummary } from './call-summary';
@@ -33,6 +34,11 @@ export interface PlanContext {
   /** By tool name. */
   readonly schemas: ReadonlyMap<string, ToolSchema>;
   readonly profile: Profile;
+  readonly session: SessionIdentity;
+  /** When the model was first asked, ms since the epoch. */
+  readonly now: number;
+  /** How people are asked; absent: unsigned, and nobody is notified. */
+  readonly asking?: Asking;
   readonly turn: number;
   readonly step: number;
   /** Fingerprint of the whole answer, so that another answer never repeats a call id. */
@@ -90,18 +96,21 @@ async function planCall(
     return refuse('invalid_arguments', message, accepted.coercions);
   }
   const text = canonicalJson(accepted.args);
+  const toRun: CallToRun = {
+    id,
+    tool: tool.name,
+    args: accepted.args,
+    argsHash: sha256(text),
+    ...(accepted.coercions.length > 0 ? { coercions: accepted.coercions } : {}),
+    policy: policyOf(tool, context.profile),
+    ...(tool.effect === 'read' ? {} : { ledger: context.ledger(tool.ledger ?? DEFAULT_LEDGER) }),
+    summary: callSummary(tool, accepted.args, accepted.output),
+  };
+  // After the summary: a rule that changes what it is given must not change what people are shown.
+  const { session, turn, step, now, asking } = context;
+  const terms = approvalTerms(tool, accepted.output, { session, turn, step, now: new Date(now) }, asking);
   return {
-    call: {
-      kind: 'run',
-      id,
-      tool: tool.name,
-      args: accepted.args,
-      argsHash: sha256(text),
-      ...(accepted.coercions.length > 0 ? { coercions: accepted.coercions } : {}),
-      policy: policyOf(tool, context.profile),
-      ...(tool.effect === 'read' ? {} : { ledger: context.ledger(tool.ledger ?? DEFAULT_LEDGER) }),
-      summary: callSummary(tool, accepted.args, accepted.output),
-    },
+    call: terms === undefined ? { kind: 'run', ...toRun } : { kind: 'approval', ...toRun, approval: terms },
     kept: kept(text),
   };
 }

@@ -47,6 +47,9 @@ const InputSchema = CommonSchema.extend({
   policy: PolicySchema,
   ledger: LedgerSchema.optional(),
   asksPerson: z.boolean().optional(),
+  approved: z
+    .object({ toolHash: z.string().regex(/^[0-9a-f]{64}$/), by: z.array(z.string()), at: z.number() })
+    .optional(),
   settleOnly: z.boolean().optional(),
 });
 

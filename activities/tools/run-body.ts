@@ -80,10 +80,12 @@ export function toolContext(
       );
     keeper.assertHeld();
   };
+  const { callId, approved } = attempt.input;
   const context: ToolContext = {
     idempotencyKey,
-    callId: attempt.input.callId,
+    callId,
     session: attempt.session,
+    ...(approved === undefined ? {} : { approvedBy: approved.by }),
     attempt: attempt.number,
     signal,
     log,

@@ -10,6 +10,7 @@ import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { CancelledOutcome, RejectedOutcome, ToolCallInput, ToolCallReport } from '../../workflows/contracts/tool';
 import { callKeyOf, DEFAULT_LEDGER } from '../ledger/call-identity';
 import type { Ledger, Releases } from '../ledger/port';
+import { toolHashOf } from '../approvals/tool-hash';
 import type { ReportedOutcomes } from '../reported-outcomes';
 import { describeIssues } from '../model/describe-issues';
 import { Attempt } from './attempt';
@@ -53,6 +54,10 @@ export class ToolCall {
   /** @param releases what a success undoes, in place of the tool's own. */
   async run(tool: Tool, releases?: Releases): Promise<ToolCallReport> {
     const input = this.#input;
+    if (input.approved !== undefined && input.approved.toolHash !== toolHashOf(tool)) {
+      const message = `${input.tool} was not run: it has changed since people approved this call. Call it again if it is still wanted; they are asked again.`;
+      return this.refuse({ kind: 'rejected', reason: 'not_permitted', message });
+    }
     const how = howToRun(input.policy.effect, tool.effect);
     if (
       how.kind === 'withdrawn' ||

@@ -152,22 +152,23 @@ describe('holdfast status, transcript, list, end', () => {
 
 describe('what goes wrong is told in one sentence, with an exit code', () => {
   const big = 'é'.repeat(MAX_MESSAGE_BYTES);
-  it.each<[string, () => readonly string[], string, RegExp]>([
+  it.each<[string, () => readonly string[], string, RegExp, code?: number]>([
     [
       'an unknown agent',
       () => ['chat', 'nobody', ...at],
       'hi\n',
       /there is no agent nobody; the agents are: parrot, other/,
     ],
-    ['a malformed agent', () => ['chat', 'no.body', ...at], 'hi\n', /agent must be a name of 1 to 64 characters/],
-    ['a malformed message', () => ['chat', 'parrot', '--say', ' ', ...at], '', /text is empty/],
+    ['a malformed agent', () => ['chat', 'no.body', ...at], 'hi\n', /agent must be a name of 1 to 64 characters/, 2],
+    ['a malformed message', () => ['chat', 'parrot', '--say', ' ', ...at], '', /text is empty/, 2],
     [
       'a message that is too large',
       () => ['chat', 'parrot', ...at],
       `${big}\n`,
       /text is 524288 bytes, at most 262144 are taken/,
+      2,
     ],
-    ['a malformed session id', () => ['status', 'a b', ...at], '', /the session id must be 1 to 200 characters/],
+    ['a malformed session id', () => ['status', 'a b', ...at], '', /the session id must be 1 to 200 characters/, 2],
     ['a session that never was', () => ['status', 'nobody-here', ...at], '', /there is no session nobody-here/],
     [
       'no server',
@@ -189,16 +190,17 @@ describe('what goes wrong is told in one sentence, with an exit code', () => {
       'hi\n',
       /no worker polls the task queue deserted-/,
     ],
-    ['a wrong timeout', () => ['chat', 'parrot', '--timeout', 'soon', ...at], '', /--timeout takes seconds/],
+    ['a wrong timeout', () => ['chat', 'parrot', '--timeout', 'soon', ...at], '', /--timeout takes seconds/, 2],
     [
       'a wrong status',
       () => ['list', '--status', 'asleep', ...at],
       '',
       /--status takes one of running, waiting_for_user/,
+      2,
     ],
-  ])('%s', async (_, args, input, words) => {
+  ])('%s', async (_, args, input, words, code = 1) => {
     const run = await cli(args(), input);
-    expect(run.code).toBe(1);
+    expect(run.code).toBe(code);
     expect(run.out).toEqual([]);
     expect(run.err).toHaveLength(1);
     expect(run.err[0]).toMatch(/^holdfast: /);
@@ -226,7 +228,7 @@ describe('what goes wrong is told in one sentence, with an exit code', () => {
 
   it('a command that does not exist, with the one that was meant', async () => {
     const run = await cli(['chta']);
-    expect(run.code).toBe(1);
+    expect(run.code).toBe(2);
     expect(run.err.join(' ')).toMatch(/^holdfast: unknown command 'chta'.*Did you mean chat\?/);
   });
 });

@@ -111,7 +111,7 @@ describe('holdfast ledger show', () => {
     ['both', ['s1', '--namespace-key', 'x'], /takes the id of a session, or --namespace-key/],
   ])('refuses %s', async (_, args, words) => {
     const run = await cli(['ledger', 'show', ...args], '', new FakeIo(false, { HOLDFAST_LEDGER_URL: url }));
-    expect(run).toMatchObject({ code: 1, out: [] });
+    expect(run).toMatchObject({ code: 2, out: [] });
     expect(run.err).toEqual([expect.stringMatching(words)]);
   });
 
@@ -186,7 +186,7 @@ describe('holdfast ledger prune', () => {
       ['soon', /--older-than must be a positive duration/],
     ] as const) {
       const run = await prune('--older-than', age);
-      expect(run).toMatchObject({ code: 1, out: [] });
+      expect(run).toMatchObject({ code: 2, out: [] });
       expect(run.err).toEqual([expect.stringMatching(words)]);
     }
     expect((await cli(['ledger', 'prune', '--ledger', url])).err.join(' ')).toMatch(/--older-than <duration>/);

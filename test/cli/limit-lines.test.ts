@@ -79,21 +79,23 @@ describe('limits of a new session, as flags', () => {
 
 describe('a bound that was met', () => {
   const met: LimitState = { bound: 'turn.microUsd', limit: 100_000, used: 94_000, needed: 120_000 };
+  /** By the clock of this machine. */
+  const at = (hours: number, minutes: number) => new Date(2026, 2, 14, hours, minutes).getTime();
   const item: PendingItem = {
     kind: 'limit',
     id: 'turn.microUsd',
     summary: limitLine(met),
-    since: 0,
+    since: at(9, 30),
     unblockedBy: 'intervene',
     limit: met,
-    until: 86_400_000,
+    until: at(12, 0),
   };
-  const linesOf = (each: PendingItem) => pendingLines([each], 's-1', { address: 'there:7233' }, plain, {});
+  const linesOf = (each: PendingItem) => pendingLines([each], 's-1', { address: 'there:7233' }, plain, {}, at(9, 34));
 
   it('is shown with how long it waits and the exact commands that go on', () => {
     expect(linesOf(item)).toEqual([
-      'limit turn.microUsd $0.0940 of $0.1000 used, the next call may need $0.1200 since 1970-01-01T00:00:00.000Z',
-      '  waits until 1970-01-02T00:00:00.000Z, then the turn ends with what it has',
+      'limit turn.microUsd $0.0940 of $0.1000 used, the next call may need $0.1200 since 2026-03-14 09:30 (4 min ago)',
+      '  waits until 2026-03-14 12:00 (in 2 h 26 min), then the turn ends with what it has',
       '  go on, with more:            holdfast extend s-1 turn.microUsd 114000 --address there:7233',
       '                               (in place of the number how many micro-dollars are added)',
       '  stop the turn:               holdfast stop s-1 --address there:7233',

@@ -73,7 +73,7 @@ describe('holdfast transcript', () => {
 
   it('says so where the ledger that was named is not there', async () => {
     const { code, err } = await run(['transcript', session.id, '--ledger', '/nowhere/ledger.sqlite']);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toEqual(['holdfast: there is no ledger at /nowhere/ledger.sqlite; name it with --ledger <place>']);
   });
 });

@@ -71,7 +71,7 @@ describe('the holdfast command as a process', () => {
     );
     writeFileSync(join(folder, 'broken.js'), 'throw new Error("no calendar")');
     expect(await run(['worker', join(folder, 'broken.js')])).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringMatching(/^holdfast: .*broken\.js cannot be loaded: no calendar\n$/) as unknown,
     });
   });

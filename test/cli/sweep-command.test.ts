@@ -38,18 +38,18 @@ test.each([
   ['a file that throws', "throw new Error('broken plan');", /cannot be loaded: broken plan/],
 ])('%s is told in one sentence', async (_what, plan, expected) => {
   const { code, said } = await sweepWith(plan);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(said).toMatch(expected);
   expect(said.trimEnd().split('\n')).toHaveLength(1);
 });
 
 test.each([
-  ['--pairs', '-1', /whole number/],
-  ['--parallel', '0', /whole number/],
-  ['--sample', 'many', /whole number/],
-  ['--only', 'tool.nowhere#1', /with a point out of model\.before-request/],
-])('%s %s is refused', async (flag, value, expected) => {
+  ['--pairs', '-1', 2, /whole number/],
+  ['--parallel', '0', 2, /whole number/],
+  ['--sample', 'many', 2, /whole number/],
+  ['--only', 'tool.nowhere#1', 1, /with a point out of model\.before-request/],
+])('%s %s is refused', async (flag, value, exitCode, expected) => {
   const { code, said } = await sweepWith(planOf(RIGHT), flag, value);
-  expect(code).toBe(1);
+  expect(code).toBe(exitCode);
   expect(said).toMatch(expected);
 });

@@ -125,7 +125,7 @@ describe('a call that waits', () => {
     const { id, callId } = await waiting();
     const resolve = (...flags: readonly string[]) => cli(['resolve', id, callId, ...flags, ...at]);
     expect((await resolve()).err).toEqual(['holdfast: say one of: --applied <json>, --absent, --give-up']);
-    expect((await resolve('--absent', '--give-up')).code).toBe(1);
+    expect((await resolve('--absent', '--give-up')).code).toBe(2);
     expect((await resolve('--applied', 'receipt 7')).err.join()).toMatch(/--applied takes JSON/);
     expect((await resolve('--applied', '{"receipt":"x"}')).err.join()).toMatch(/receipt/);
     model.script({ body: chatBody({ text: 'paid' }) });

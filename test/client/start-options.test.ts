@@ -1,4 +1,5 @@
 import { buildStart } from '../../client/start-options';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contracts';
 
 const defaults = { taskQueue: 'q' };
 
@@ -13,7 +14,8 @@ describe('what starts a session', () => {
     } as const;
     const continueAfter = { updates: 100 };
     const start = buildStart('s-1', { agent: 'desk', user: 'ada', limits, continueAfter }, defaults);
-    expect(start.args).toEqual([{ v: 1, agent: 'desk', user: 'ada', limits, continueAfter }]);
+    const searchAttributes = Object.keys(SEARCH_ATTRIBUTES);
+    expect(start.args).toEqual([{ v: 1, agent: 'desk', user: 'ada', limits, continueAfter, searchAttributes }]);
     expect(start.staticDetails?.split('\n')).toEqual([
       '- agent: desk',
       '- mode: conversation',
@@ -24,6 +26,22 @@ describe('what starts a session', () => {
       '- limit session.toolFailures: 8 failed tool calls',
       '- where a limit is met: ask, for at most 1 h',
     ]);
+  });
+
+  it('is found from the start by what is known of it, as far as its namespace has the attributes', () => {
+    const found = (searchAttributes?: readonly string[]) => {
+      const options = { agent: 'desk', tenant: 'north', user: 'ada' };
+      const { typedSearchAttributes: attributes = [] } = buildStart('s-1', options, { ...defaults, searchAttributes });
+      const pairs = Array.isArray(attributes) ? attributes : attributes.getAll();
+      return pairs.map(({ key, value }) => [key.name, key.type, value]);
+    };
+    expect(found()).toEqual([
+      ['HoldfastAgent', 'KEYWORD', 'desk'],
+      ['HoldfastStatus', 'KEYWORD', 'running'],
+      ['HoldfastTenant', 'KEYWORD', 'north'],
+      ['HoldfastUser', 'KEYWORD', 'ada'],
+    ]);
+    expect(found(['HoldfastStatus'])).toEqual([['HoldfastStatus', 'KEYWORD', 'running']]);
   });
 
   it('is refused in words before anything is sent', () => {

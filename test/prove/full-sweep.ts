@@ -19,8 +19,13 @@ export const fullSweep: Part = {
 };
 
 /** @param script compiled file with the plan. `html`: gets the report. */
-export async function playSweep(script: string, html: string, seed: number): ReturnType<Part['run']> {
-  const report = await sweep(['receptionist', '--script', script, '--seed', String(seed), '--report', html]);
+export async function playSweep(
+  script: string,
+  html: string,
+  seed: number,
+  agent = 'receptionist',
+): ReturnType<Part['run']> {
+  const report = await sweep([agent, '--script', script, '--seed', String(seed), '--report', html]);
   const bad = report.cases.filter(({ verdict }) => verdict !== 'passed');
   const failures = [
     ...report.calm.findings.map((finding) => `without a fault: ${JSON.stringify(finding)}`),

@@ -13,7 +13,7 @@ import { SCENARIOS, type Scenario } from './scenarios';
 const LIMIT_MS = 120_000;
 
 async function record(scenario: Scenario): Promise<string> {
-  const model = await startScriptedOpenAI({ script: scenario.script });
+  const model = await startScriptedOpenAI({ script: scenario.script, latencyMs: scenario.latencyMs });
   try {
     const stage = await startStage({
       agents: scenario.agents,

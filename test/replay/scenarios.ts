@@ -7,6 +7,7 @@ import type { Script } from '../../testing';
 import type { Stage } from '../session/stage';
 import { behaviourScenarios } from './behaviour-scenarios';
 import { endingScenarios } from './ending-scenarios';
+import { peopleScenarios } from './people-scenarios';
 import { receptionistScenarios } from './receptionist-scenarios';
 import { waitingScenarios } from './waiting-scenarios';
 
@@ -14,6 +15,8 @@ export interface Scenario {
   /** Name of the file it is kept in; of the files, with the number of each, where its session goes on in several runs. */
   readonly name: string;
   readonly script: Script;
+  /** How long the model thinks, ms. */
+  readonly latencyMs?: number;
   /** May need the stage's folder, for files of their own. */
   readonly agents: (folder: string) => readonly Agent[];
   readonly ledgers?: (folder: string) => Readonly<Record<string, string>>;
@@ -26,4 +29,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...behaviourScenarios(),
   ...endingScenarios(),
   ...waitingScenarios(),
+  ...peopleScenarios(),
 ];

@@ -11,11 +11,15 @@ export async function fetchHistory(temporal: Client, workflowId: string): Promis
 
 /** `UNHANDLED_COMMAND`: a close met an event that had just come in, and the server had the task done again. Part of its protocol, and no fault. */
 const CLOSE_MET_AN_EVENT = 1;
+/** `RESET_WORKFLOW`: how the server writes down that a run was begun by a reset. */
+const RESET = 20;
 
 /** Why workflow tasks failed, in order; a healthy session has none. */
 export function failedTasks(history: History): readonly string[] {
   return (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed && Number(failed.cause) !== CLOSE_MET_AN_EVENT ? [`${failed.cause}: ${failed.failure?.message ?? ''}`] : [],
+    failed && ![CLOSE_MET_AN_EVENT, RESET].includes(Number(failed.cause))
+      ? [`${failed.cause}: ${failed.failure?.message ?? ''}`]
+      : [],
   );
 }
 

@@ -19,6 +19,7 @@ export const AGENT_MODULES = {
   receptionist: path.join(ROOT, 'dist/examples/receptionist/worker.js'),
   courier: path.join(ROOT, 'dist/test/support/courier.js'),
   archive: path.join(ROOT, 'dist/test/support/archive.js'),
+  refunds: path.join(ROOT, 'dist/test/support/refunds/agent.js'),
 } as const;
 
 export interface StageOptions {

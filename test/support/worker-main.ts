@@ -5,18 +5,19 @@
 import path from 'node:path';
 import type { Agent } from '../../agents';
 import { sayReady } from '../../testing/managed-process';
-import { createWorker } from '../../worker/create-worker';
+import { createWorker, type HoldfastWorkerOptions } from '../../worker/create-worker';
 
 interface AgentsModule {
   readonly agents: readonly Agent[] | Promise<readonly Agent[]>;
   readonly ledgers?: Readonly<Record<string, string>>;
+  readonly notify?: HoldfastWorkerOptions['notify'];
 }
 
 async function main(): Promise<void> {
-  const { agents, ledgers } = (await import(path.resolve(process.argv[2] ?? ''))) as AgentsModule;
+  const { agents, ledgers, notify } = (await import(path.resolve(process.argv[2] ?? ''))) as AgentsModule;
   const cache = process.env.HOLDFAST_TEST_CACHE;
   const maxCachedSessions = cache === undefined ? undefined : Number(cache);
-  const worker = await createWorker({ agents: await agents, ledgers, maxCachedSessions });
+  const worker = await createWorker({ agents: await agents, ledgers, notify, maxCachedSessions });
   const running = worker.run();
   sayReady({});
   await running;

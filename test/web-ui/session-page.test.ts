@@ -5,6 +5,7 @@ import { defineAgent, defineTool } from '../../agents';
 import { says, startScriptedOpenAI, type ScriptedOpenAI } from '../../testing';
 import { eventually, startStage, uniqueName, type Stage } from '../session/stage';
 import { describeInBrowser, launchBrowser, PAGE_PATIENCE_MS, visibleText } from './browser';
+import { handsIn } from './session-forms';
 
 const clerk = defineAgent({
   name: 'clerk',
@@ -130,37 +131,28 @@ describeInBrowser('the page of a session in the Web UI', () => {
     await eventually('the session in the list', async () => {
       await page.goto(`${workflows()}?query=${query}`);
       const listed = page.getByRole('link', { name: sessionId }).first();
-      return listed.waitFor({ timeout: 2_000 }).then(() => true);
+      return listed.waitFor({ timeout: 5_000 }).then(() => true);
     });
   });
 
   it('lets a person send and end by hand, with the descriptions that say how', async () => {
-    await sendUpdate('send', { messageId: 'by-hand-1', text: 'by hand: hello' }, /A user message: \{"messageId"/);
+    const hands = handsIn(page, workflows());
+    await hands.update(sessionId, 'send', { messageId: 'by-hand-1', text: 'by hand: hello' });
     await eventually('the answer', async () => {
       const items = await stage.client.session(sessionId).wholeTranscript();
       return JSON.stringify(items).includes('heard by hand') ? true : undefined;
     });
-    await sendUpdate('intervene', { actId: 'by-hand-2', act: 'end', by: 'a person' }, /An act of a person: \{"actId"/);
+    expect(await hands.offered(sessionId)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^send A user message: \{"messageId"/),
+        expect.stringMatching(/^decide A decision on a call that waits for approval/),
+        expect.stringMatching(/^resolve What became of a call in `pending`: \{"actId"/),
+        expect.stringMatching(/^intervene An act of a person: \{"actId"/),
+      ]),
+    );
+    await hands.update(sessionId, 'intervene', { actId: 'by-hand-2', act: 'end', by: 'a person' });
     expect(await stage.client.session(sessionId).result()).toMatchObject({ status: 'completed', turns: 2 });
     await page.goto(`${workflows()}/${sessionId}`);
     await textWith(/Completed/);
   });
-
-  async function sendUpdate(name: string, data: object, description: RegExp): Promise<void> {
-    await page.goto(`${workflows()}/${sessionId}`);
-    await page.getByRole('button', { name: 'More Actions' }).locator('visible=true').click();
-    await page.getByRole('menuitem', { name: 'Send an Update' }).locator('visible=true').click();
-    const dialog = page.locator('dialog[open]').locator('visible=true');
-    await dialog.locator('button[aria-haspopup], [role=combobox]').first().click();
-    const option = page.getByRole('option').filter({ hasText: description }).locator('visible=true');
-    expect((await option.innerText()).split('\n')[0]).toBe(name);
-    await option.click();
-    const editor = dialog.getByRole('textbox').last();
-    await editor.click();
-    await page.keyboard.insertText(JSON.stringify(data));
-    // The editor formats its text when it is left, and the button moves: a click that leaves it would miss.
-    await editor.blur();
-    await dialog.getByTestId('confirm-modal-button').click();
-    await dialog.waitFor({ state: 'hidden' });
-  }
 });

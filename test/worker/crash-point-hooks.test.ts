@@ -105,6 +105,8 @@ test.each([
   ['book', { tool: 'book' }, 'tool', 'book'],
   ['tool.undo', { tool: 'book' }, 'tool', 'book.undo'],
   ['tool.resolve', { tool: 'book' }, 'tool', 'book.resolve'],
+  ['approval.check', { tool: 'book' }, 'approval', 'book'],
+  ['person.notify', { agent: 'clerk' }, 'approval', 'person.notify'],
   ['conversation.store', { agent: 'clerk' }, 'conversation', 'clerk'],
   ['conversation.close', {}, 'conversation', 'conversation.close'],
 ])('a report of %s is a point before it and after the server has it', async (type, input, kind, detail) => {

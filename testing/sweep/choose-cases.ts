@@ -58,7 +58,8 @@ function sampled(passed: readonly PassedPoint[], choice: PointChoice): readonly 
     'perPoint' in choice
       ? {
           nameIn: (one: PassedPoint) => (choice.each?.includes(one.point) ? nameOf(one) : one.point),
-          most: (name: string) => (name.includes('[') ? 1 : choice.perPoint),
+          most: (name: string) =>
+            name.includes('[') || choice.each?.some((point) => point === name) ? 1 : choice.perPoint,
         }
       : { nameIn: nameOf, most: () => choice.perPointAndDetail };
   const chosen = new Set(

@@ -1,7 +1,8 @@
 /** What a user gives the sweep: a conversation, a scripted model, and a world that can be looked at. */
 import type { PayloadCodec } from '@temporalio/common';
-import type { SessionOptions } from '../../client';
-import type { Json } from '../../workflows/contracts/json';
+import type { Session, SessionOptions } from '../../client';
+import type { Decision } from '../../workflows/contracts/approval';
+import type { Json, JsonObject } from '../../workflows/contracts/json';
 import type { PendingItem } from '../../workflows/contracts/messages';
 import type { Resolution } from '../../workflows/contracts/tool';
 import type { Script } from '../script';
@@ -18,6 +19,11 @@ export interface SweepPlan {
   readonly session?: Pick<SessionOptions, 'limits' | 'continueAfter'>;
   /** Opens a world of its own in an empty folder, in a process that no fault touches. Called once for each run. */
   readonly openWorld: (folder: string) => Promise<SweepWorld>;
+  /**
+   * What people do on the session once so many messages are answered, from 1: pause, take over, add a note. A worker may die of it, and then it is
+   * called again, so each act needs an `actId` of its own.
+   */
+  readonly acts?: (session: Session, answered: number) => Promise<void>;
   /** The same, in the same order, as the agents' module exports; absent: none. */
   readonly payloadCodecs?: readonly PayloadCodec[];
 }
@@ -32,5 +38,20 @@ export interface SweepWorld {
   readonly snapshot: () => Promise<Json>;
   /** Plays the person: finds out in the world what became of a call that nobody knows the end of. Without it such a call fails the run. */
   readonly resolve?: (item: PendingItem) => Promise<{ readonly as: Resolution; readonly result?: Json }>;
+  /**
+   * Plays the person for all else that waits: says how a call that needs approval is decided, or acts on the session itself (resumes it, extends a
+   * bound). Undefined: nothing yet, it is asked again as long as it waits. As a worker may die of it, acts need an `actId` of their own; decisions
+   * are given one. Without it such a session fails the run.
+   */
+  readonly decide?: (item: PendingItem, session: Session) => Promise<SweepDecision | undefined>;
   readonly close: () => Promise<void>;
+}
+
+/** How somebody decides on a call. */
+export interface SweepDecision {
+  readonly decision: Decision;
+  readonly by: string;
+  /** With `edit`. */
+  readonly args?: JsonObject;
+  readonly reason?: string;
 }

@@ -6,7 +6,7 @@ import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import type { PayloadCodec } from '@temporalio/common';
 import type { Agent } from '../../agents/define-agent';
-import { createWorker } from '../../worker/create-worker';
+import { createWorker, type HoldfastWorkerOptions } from '../../worker/create-worker';
 import { sayReady } from '../managed-process';
 import { START_WORK, STANDBY_VARIABLE } from './standby';
 
@@ -14,14 +14,17 @@ interface AgentsModule {
   readonly agents?: readonly Agent[] | Promise<readonly Agent[]>;
   readonly ledgers?: Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   readonly payloadCodecs?: readonly PayloadCodec[] | Promise<readonly PayloadCodec[]>;
+  /** As a worker takes it. */
+  readonly notify?: HoldfastWorkerOptions['notify'];
 }
 
 async function main(): Promise<void> {
   const file = path.resolve(process.argv[2] ?? '');
   const loaded = await load(file);
+  const { notify } = loaded;
   const [agents, ledgers, payloadCodecs] = await Promise.all([loaded.agents, loaded.ledgers, loaded.payloadCodecs]);
   if (!Array.isArray(agents)) throw new Error(`${file} must export agents, a list of what defineAgent returns`);
-  const worker = await createWorker({ agents: agents as readonly Agent[], ledgers, payloadCodecs });
+  const worker = await createWorker({ agents: agents as readonly Agent[], ledgers, payloadCodecs, notify });
   // It will be killed, and then nothing of what it compiled would be there for the next one.
   flushCompileCache();
   if (process.env[STANDBY_VARIABLE] === '1') {

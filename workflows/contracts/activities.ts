@@ -1,6 +1,7 @@
 /**
  * The activities the interpreter calls. Tools are not listed: each is an Activity Type of its own name with the same shape.
  */
+import type { ApprovalCheckInput, ApprovalCheckReport, NotifyInput } from './approval';
 import type { ConversationCloseInput, ConversationStoreInput, ConversationStoreReport } from './continuation';
 import type { ModelCallInput, ModelSettleInput, ModelSettleReport, ModelTurn } from './model';
 import type { ResolveInput, ResolveReport, ToolCallInput, ToolCallReport, UndoInput } from './tool';
@@ -12,6 +13,8 @@ export interface EngineActivities {
   'conversation.close'(input: ConversationCloseInput): Promise<void>;
   'tool.resolve'(input: ResolveInput): Promise<ResolveReport>;
   'tool.undo'(input: UndoInput): Promise<ToolCallReport>;
+  'approval.check'(input: ApprovalCheckInput): Promise<ApprovalCheckReport>;
+  'person.notify'(input: NotifyInput): Promise<void>;
 }
 
 export type ToolActivity = (input: ToolCallInput) => Promise<ToolCallReport>;

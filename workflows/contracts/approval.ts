@@ -68,6 +68,8 @@ export interface ApprovalCheckInput {
   readonly standing?: StandingScope;
   /** Who says to decide. */
   readonly by: string;
+  /** As the person gave it; a signature covers it. */
+  readonly reason?: string;
   /** Compact JWS. */
   readonly signature?: string;
   readonly terms: ApprovalTerms;

@@ -13,7 +13,7 @@ import type { Resolution } from './tool';
 
 /** Longest result or arguments that a person may give for a call, UTF-8 bytes of its JSON; the tool's own bound may be lower. */
 export const MAX_GIVEN_RESULT_BYTES = 256 * 1024;
-/** Longest text of `note` and `speak`, UTF-8 bytes: it goes to the model, or to a person. */
+/** Longest text of `note` and `speak`, and result of `replace_outcome`, UTF-8 bytes: it goes to the model, or to a person, as it is. */
 export const MAX_SPOKEN_BYTES = 64 * 1024;
 /** A compact JWS over a few short claims is far shorter. */
 const MAX_SIGNATURE_CHARS = 8192;
@@ -82,7 +82,7 @@ function fieldsProblem(act: InterveneAct, value: Record<string, unknown>): strin
   if (takes.includes('result')) {
     if (result === undefined)
       return `${act} expects result: what the tool would have returned (null where it returns nothing)`;
-    const problem = givenJsonProblem(act, 'result', result);
+    const problem = givenJsonProblem(act, 'result', result, MAX_SPOKEN_BYTES);
     if (problem !== null) return problem;
   }
   if (takes.includes('standing') && (typeof standing !== 'string' || !MESSAGE_ID_PATTERN.test(standing))) {
@@ -176,16 +176,20 @@ export function checkResolveRequest(value: unknown): Checked<ResolveRequest> {
 }
 
 /** What is wrong with a value that a person gives in place of a tool's or the model's. */
-function givenJsonProblem(name: string, field: string, value: unknown): string | null {
+function givenJsonProblem(
+  name: string,
+  field: string,
+  value: unknown,
+  max: number = MAX_GIVEN_RESULT_BYTES,
+): string | null {
   // Before it is written out: a value that holds itself many times over has no end of text.
-  if (leastJsonLength(value, MAX_GIVEN_RESULT_BYTES) > MAX_GIVEN_RESULT_BYTES)
-    return `${field} is more than ${MAX_GIVEN_RESULT_BYTES} bytes of JSON, which is the most that is taken`;
+  if (leastJsonLength(value, max) > max)
+    return `${field} is more than ${max} bytes of JSON, which is the most that is taken`;
   const poison = findPoison(value, field);
   if (poison) return `${name}: ${poison}`;
   const text = JSON.stringify(value);
   const bytes = utf8Length(text);
-  if (bytes > MAX_GIVEN_RESULT_BYTES)
-    return `${field} is ${bytes} bytes of JSON, at most ${MAX_GIVEN_RESULT_BYTES} are taken`;
+  if (bytes > max) return `${field} is ${bytes} bytes of JSON, at most ${max} are taken`;
   // JSON text writes half of a pair as an escape, so it is looked for as such.
   return /(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(text)
     ? `${field} holds half of a surrogate pair, which is not text`

@@ -2,6 +2,7 @@
  * How money and foreign text are shown to people, the same in the Web UI, in results and in terminals. Text of models, tools and users
  * is made inert first: it may carry markup, control characters, or direction marks that make a line read as another.
  */
+import type { Json } from './json';
 
 /** @param microUsd 10^-6 USD. @returns `$0` for nothing, `$0.000667` below a cent, `$0.0153` below a dollar, `$12.35` above. */
 export function dollars(microUsd: number): string {
@@ -33,6 +34,22 @@ export function inertMarkdown(text: string, max = 200): string {
     .replace(/[&<>@]/g, (char) => `&#${char.charCodeAt(0)};`)
     .replace(/:\/\//g, '&#58;//')
     .replace(/\bwww\./gi, (found) => `${found.slice(0, 3)}&#46;`);
+}
+
+/**
+ * JSON that is itself when it is copied, and inert where it is shown, also between backticks of a markdown page: what could act on a display, and a
+ * backtick, is an escape of the string that it is in.
+ * @param indent spaces; absent: one line, with a space after each comma and colon, so that it may be broken there.
+ */
+export function inertJson(value: Json, indent = 0): string {
+  const text =
+    indent > 0
+      ? JSON.stringify(value, null, indent)
+      : JSON.stringify(value).replace(/"[^"\\]*(?:\\.[^"\\]*)*"|[,:]/g, (part) =>
+          part === ',' || part === ':' ? `${part} ` : part,
+        );
+  // Outside of strings JSON has no character but the line breaks of its own that would be escaped.
+  return text.replace(UNSAFE, (char) => (char === '\n' ? char : escaped(char))).replaceAll('`', '\\u0060');
 }
 
 function escaped(char: string): string {

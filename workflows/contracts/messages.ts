@@ -62,6 +62,8 @@ export interface PendingApproval {
   /** A decision names it. Of all of the arguments, sha256 of their canonical JSON, hex. */
   readonly argsHash: string;
   readonly effect: EffectClass;
+  /** True: the tool can undo a success. */
+  readonly compensates?: true;
   /** `reason` says why a person is asked. */
   readonly terms: ApprovalTerms;
   /** Index in `terms.stages`, and when it began, ms since the epoch. */

@@ -97,6 +97,8 @@ export interface StepRecord {
   readonly message?: string;
   /** How the ledger took part, for a tool call. */
   readonly ledger?: string;
+  /** Set where a person put a result in the place of the outcome: who. */
+  readonly replacedBy?: string;
 }
 
 /** Answer of the query `status`. */
@@ -104,6 +106,9 @@ export interface SessionStatus {
   readonly sessionId: string;
   readonly agent: string;
   readonly mode: SessionMode;
+  /** Whose session it is; absent where the session was not told, and of sessions whose worker is of an earlier version. */
+  readonly tenant?: string;
+  readonly user?: string;
   readonly status: SessionStatusName;
   /** ms since the epoch at which `status` began. */
   readonly since: number;
@@ -152,6 +157,8 @@ export interface StandingDecision extends Approver {
   readonly toolHash: string;
   /** Only for calls about no more than this. */
   readonly upTo?: number;
+  /** With `upTo`: of the amount it was given for. Calls in another unit are asked about. */
+  readonly unit?: string;
 }
 
 /** Argument of the query `pending`. Absent: all that waits, long arguments cut. */

@@ -31,6 +31,11 @@ export const RESOLVE_START_TO_CLOSE_MS = 15_000;
 export const RESOLVE_SCHEDULE_TO_CLOSE_MS = 60_000;
 export const RESOLVE_ATTEMPTS = 5;
 
+/** Telling people that something waits: nothing waits for it, but the run does not close while it is under way. */
+export const NOTIFY_START_TO_CLOSE_MS = 10_000;
+export const NOTIFY_SCHEDULE_TO_CLOSE_MS = 30_000;
+export const NOTIFY_ATTEMPTS = 3;
+
 /** Storing a part of the conversation: some MB to a database, and a session that waits for it meanwhile. Failing, it goes on in the run it is in. */
 export const STORE_START_TO_CLOSE_MS = 60_000;
 export const STORE_HEARTBEAT_MS = 10_000;

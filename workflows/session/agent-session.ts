@@ -8,18 +8,22 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
+  patched,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { checkSessionInput } from '../contracts/check-messages';
 import { FAILURE_TYPES } from '../contracts/failures';
 import type { SessionInput, SessionResult } from '../contracts/session';
-import { resolveCall, undoCall } from './act-activities';
+import { checkApproval, notifyPerson, resolveCall, undoCall } from './act-activities';
 import { MODEL_HEARTBEAT_MS, NO_MESSAGE_TIMEOUT_MS } from './activity-options';
-import { callTool } from './call-activities';
+import { Approvals } from './approvals';
+import { BargeIn } from './barge-in';
+import { CallScopes } from './call-scopes';
 import { decodeCarry, restoreSession } from './carry';
 import { conversationLedger } from './continuation';
 import { closeConversation } from './conversation-activities';
+import { HoldGate, isHeld } from './hold-gate';
 import { Interventions } from './interventions';
 import { LimitGate } from './limit-gate';
 import { Mailbox } from './mailbox';
@@ -29,6 +33,7 @@ import { NextRun } from './next-run';
 import { createPublisher } from './publish';
 import { setQueryHandlers } from './query-handlers';
 import { runEnd } from './run-end';
+import { RunningCalls } from './running-calls';
 import { runSession, sessionResult, type SessionDeps } from './session-loop';
 import { apply, newSession, type Ending, type SessionState } from './session-state';
 import { Undoing } from './undo';
@@ -55,19 +60,46 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     shown.showProgress();
   };
   const unresolved = new Unresolved(state, mailbox, { now, publish, resolveCall });
+  const approvals = new Approvals(state, mailbox, { now, publish, deadline, checkApproval, notifyPerson });
   const undoing = new Undoing(state, unresolved, { now, undoCall, progress: showProgress });
-  const limitGate = new LimitGate(state, mailbox, { now, publish, deadline });
+  const limitGate = new LimitGate(state, mailbox, {
+    now,
+    publish,
+    deadline: (ms, due) => deadline(ms, due, 'for a person to extend a bound'),
+  });
+  const holdGate = new HoldGate(state);
+  const running = new RunningCalls();
+  const callScopes = new CallScopes(running);
+  // Nobody is asked, or waited for, any more in the turn that is being stopped.
+  const stand = () => {
+    unresolved.stand(state.ending ? 'all' : 'turn');
+    approvals.stand();
+    limitGate.stand();
+    holdGate.look();
+  };
+  const breakOff = () => {
+    stand();
+    // A turn has either a model call or calls of tools under way, and those finish.
+    if (!state.runningStep) turnScope.cancel();
+  };
   const interventions = new Interventions(state, {
     now,
+    publish,
+    progress: showProgress,
+    mailbox,
+    holdGate,
+    running,
     undoing,
+    deadline,
+    breakOff,
     stopTurn: () => {
-      unresolved.stand(state.ending ? 'all' : 'turn');
-      limitGate.stand();
+      stand();
       turnScope.cancel();
     },
     extended: () => limitGate.extended(),
   });
-  const nextRun = new NextRun(state, { mailbox, unresolved, undoing, limitGate }, runEnd(state));
+  const bargeIn = new BargeIn(state, { now, mailbox, breakOff, withdraw: () => approvals.withdraw('user') });
+  const nextRun = new NextRun(state, { mailbox, unresolved, approvals, undoing, limitGate, holdGate }, runEnd(state));
 
   // Nobody waits for its answer here, so it takes no place of those who may.
   if (input.message) apply(state, { kind: 'message_accepted', request: input.message }, now());
@@ -76,10 +108,18 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
   setQueryHandlers(state, mailbox);
   setMessageHandlers({
     mailbox,
+    bargeIn,
     unresolved,
+    approvals,
     interventions,
     showProgress,
-    refusedSignal: () => apply(state, { kind: 'refused' }, now()),
+    refusedSignal: (act) => apply(state, { kind: 'refused', act: { at: now(), ...act } }, now()),
+    // replay-tested: 2026-11-21
+    takesLaterActs: () => {
+      if (!patched('session.later_acts')) return false;
+      nextRun.look();
+      return true;
+    },
     tookIn: () => nextRun.tookIn(),
   });
   void CancellationScope.current().cancelRequested.catch(() => {
@@ -89,7 +129,9 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
       now(),
     );
     unresolved.stand('all');
+    approvals.stand();
     limitGate.stand();
+    holdGate.look();
   });
 
   const deps: SessionDeps = {
@@ -101,8 +143,10 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     waitForWork: (neverUsed) => CancellationScope.nonCancellable(() => waitForWork(state, neverUsed)),
     callModel: (modelInput, summary, options) =>
       callModel(modelInput, summary, input.heartbeatMs ?? MODEL_HEARTBEAT_MS, options),
-    callTool,
+    callTool: (call, toolInput, activityId) => callScopes.call(call, toolInput, activityId),
+    hold: holdGate,
     holdBack: (held) => unresolved.hold(held),
+    askPeople: (calls) => approvals.ask(calls),
     askForMore: (asking) => limitGate.ask(asking),
     undoTurn: (turn) => undoing.undoTurn(turn),
   };
@@ -113,6 +157,7 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     ending = await turnScope.run(() => runSession(state, mailbox, deps));
     if (ending) break;
     turnScope = new CancellationScope({ cancellable: true });
+    callScopes.renew();
     if (state.continuing) await nextRun.leave();
   }
   // Where a session ends by itself, a compensation may still be waiting for somebody, also for the run that was to come next.
@@ -126,7 +171,7 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     if (ending.reason === 'ended' || ending.status === 'cancelled') {
       await sleep(1, { summary: 'what ended the session is recorded' });
     }
-    await condition(() => allHandlersFinished() && undoing.idle);
+    await condition(() => allHandlersFinished() && undoing.idle && approvals.quiet);
   });
   if (ending.status === 'cancelled') throw new CancelledFailure(ending.message ?? 'the session was cancelled');
   return sessionResult(state, { ...ending, status: ending.status });
@@ -152,19 +197,20 @@ function badInput(problem: string): ApplicationFailure {
 
 /** Waits for a message or the end. A session that was never used waits only so long, so that none is left behind for ever. */
 async function waitForWork(state: SessionState, neverUsed: boolean): Promise<boolean> {
-  const ready = () => state.queue.length > 0 || state.ending !== undefined || state.continuing;
+  const over = () => state.ending !== undefined || state.continuing;
   if (!neverUsed) {
-    await condition(ready);
+    await condition(() => (state.queue.length > 0 && !isHeld(state)) || over());
     return true;
   }
+  const ready = () => state.messages.size > 0 || over();
   // Of a session that goes on in a new run, `since` is when the first one began.
   const waited = state.run === 1 ? 0 : Date.now() - state.since;
   return condition(ready, Math.max(1, NO_MESSAGE_TIMEOUT_MS - waited), { summary: 'for a first message' });
 }
 
 /** Calls `due` after `ms`. @returns what stops the timer. */
-function deadline(ms: number, due: () => void): () => void {
+function deadline(ms: number, due: () => void, summary: string): () => void {
   const scope = new CancellationScope({ cancellable: true });
-  void scope.run(() => sleep(ms, { summary: 'for a person to extend a bound' })).then(due, () => undefined);
+  void scope.run(() => sleep(ms, { summary })).then(due, () => undefined);
   return () => scope.cancel();
 }

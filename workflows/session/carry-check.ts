@@ -62,12 +62,35 @@ const shape =
 const ledger = shape({ name: text, id: text });
 const message = shape({ messageId: text, text, agent: optional(text) });
 const policy = shape({ maxResultBytes: whole, startToCloseMs: whole, heartbeatMs: whole, attempts: whole });
+const anything = record(() => null);
+const stage = shape({ roles: optional(list(text)), deadlineMs: optional(whole), remindMs: optional(list(whole)) });
+const terms = shape({ reason: text, toolHash: text, approvals: whole, stages: list(stage), signed: optional(flag) });
+const approver = shape({ by: text, actId: text, at: whole, verified: optional(flag), roles: optional(list(text)) });
+const edited = shape({ args: anything, argsHash: text, summary: text, terms: optional(terms), by: text });
+const approving = shape({
+  since: whole,
+  stage: whole,
+  stageSince: whole,
+  reminded: whole,
+  approvedBy: list(approver),
+  edited: optional(edited),
+});
+const approved = shape({
+  args: optional(anything),
+  argsHash: text,
+  summary: text,
+  toolHash: text,
+  by: list(text),
+  at: whole,
+});
+const hold = shape({ by: text, since: whole, reason: optional(text) });
 /** A call of a plan. What kinds there are is for whoever runs it: one that is not known is never run. */
 const planned: Check = (value, path) =>
   shape({ kind: text, id: text, tool: text, summary: text })(value, path) ??
-  (isPlainObject(value) && value.kind === 'run'
+  (isPlainObject(value) && (value.kind === 'run' || value.kind === 'approval')
     ? shape({ args: record(() => null), argsHash: text, policy, ledger: optional(ledger) })(value, path)
-    : null);
+    : null) ??
+  (isPlainObject(value) && value.kind === 'approval' ? terms(value.approval, `${path}.approval`) : null);
 const waiting = shape({
   kind: oneOf('call', 'undo'),
   callId: text,
@@ -97,7 +120,14 @@ const CARRY_1 = shape({
   runningStep: optional(
     shape({
       calls: list(
-        shape({ call: planned, waiting: optional(waiting), attempt: optional(whole), again: optional(whole) }),
+        shape({
+          call: planned,
+          waiting: optional(waiting),
+          attempt: optional(whole),
+          again: optional(whole),
+          approving: optional(approving),
+          approved: optional(approved),
+        }),
       ),
     }),
   ),
@@ -143,4 +173,15 @@ const CARRY_1 = shape({
       startedAt: whole,
     }),
   ),
+  standing: optional(
+    list((value, path) => approver(value, path) ?? shape({ tool: text, toolHash: text })(value, path)),
+  ),
+  decided: optional(
+    list(shape({ callId: text, call: oneOf('approved', 'rejected'), by: list(text), at: whole, argsHash: text })),
+  ),
+  paused: optional(hold),
+  person: optional(hold),
+  steered: optional(list(text)),
+  refusals: optional(list(shape({ at: whole, message: text, problem: text }))),
+  lastOutcome: optional(text),
 });

@@ -2,16 +2,16 @@
  * What one run of a session hands to the next: made from the state, read back by a decoder of its version, and a state again. A decoder, once
  * released, stays for ever. Plain code.
  */
-import type { CarriedCall, CarriedMessage, Carry, SegmentRef } from '../contracts/continuation';
+import type { CarriedMessage, Carry, SegmentRef } from '../contracts/continuation';
 import { isPlainObject, utf8Length, type Json } from '../contracts/json';
 import type { SendResult } from '../contracts/messages';
 import type { SessionInput } from '../contracts/session';
 import { restoredBounding, type Bounding } from './bounding';
 import { carryProblem } from './carry-check';
-import type { Held, StepCall } from './running-step';
+import { carriedCall, carriedPeople, restoredCall, restoredPeople } from './carried-people';
+import type { Held } from './running-step';
 import { newSession, type DoneAct, type SessionState } from './session-state';
 import type { UndoableCall } from './undoable-call';
-import type { WaitingCall } from './waiting-call';
 
 /** A payload may have 2 MB, and the rest of the input is small. */
 export const MAX_CARRY_BYTES = 1_600_000;
@@ -22,6 +22,7 @@ const CUT_CHARS = 2_000;
 /** The same of each answer where there is no room for that: 200 of them may be there, and a character may take six bytes. */
 const LEAST_CHARS = 200;
 const REMEMBERED_ACTS = 200;
+const LEAST_ACTS = 50;
 const REMEMBERED_UNDOABLE = 200;
 const CARRIED_RECORDS = 20;
 
@@ -46,6 +47,7 @@ const withoutOld = (carry: Carry): Carry => ({
   messages: withCutAnswers(carry.messages, 0),
   acts: carry.acts.map(({ actId, done }) => ({ actId, done: withoutOutcome(done) })),
   recent: [],
+  ...(carry.refusals ? { refusals: [] } : {}),
 });
 
 const withCutAnswer = (carry: Carry): Carry => {
@@ -60,6 +62,9 @@ const withCutAnswer = (carry: Carry): Carry => {
 const withLeast = (carry: Carry): Carry => ({
   ...withCutAnswer(carry),
   messages: withCutAnswers(carry.messages, 0, LEAST_CHARS),
+  // Names may be long, and ten of them may have approved a call.
+  acts: withoutOld(carry).acts.slice(-LEAST_ACTS),
+  ...(carry.decided ? { decided: carry.decided.slice(-LEAST_ACTS) } : {}),
   undoable: carry.undoable.filter((_, index) => isRecent(carry.undoable as unknown as readonly UndoableCall[], index)),
 });
 
@@ -102,14 +107,8 @@ function wholeCarry(state: SessionState, stored: readonly SegmentRef[]): Carry {
     ...(lastPartial === undefined ? {} : { lastPartial }),
     refused: state.refused,
     recent: state.recent.slice(-CARRIED_RECORDS),
+    ...carriedPeople(state),
   };
-}
-
-/** The arguments are there once. */
-function carriedCall({ call, waiting }: StepCall): CarriedCall {
-  if (waiting === undefined) return { call };
-  const { args: _args, ...held } = waiting.call;
-  return { call, waiting: json(held), attempt: waiting.attempt, again: waiting.again };
 }
 
 /** The last of them, those whose compensation is under way or in doubt, and all of the running turn: its stop may undo them. */
@@ -185,7 +184,7 @@ export function decodeCarry(value: unknown): { readonly carry: Carry } | Unreada
 /** The state that a new run begins with. @param now ms since the epoch, workflow time. */
 export function restoreSession(sessionId: string, input: SessionInput, carry: Carry, now: number): SessionState {
   const last = carry.segments.at(-1);
-  const runningStep = carry.runningStep ? { calls: carry.runningStep.calls.map(stepCall) } : undefined;
+  const runningStep = carry.runningStep ? { calls: carry.runningStep.calls.map(restoredCall) } : undefined;
   const undos = carry.waitingUndos as unknown as readonly Held[];
   const waiting = [...(runningStep?.calls ?? []).flatMap((call) => call.waiting ?? []), ...undos]
     .map(({ call }) => call)
@@ -221,11 +220,6 @@ export function restoreSession(sessionId: string, input: SessionInput, carry: Ca
     refused: carry.refused,
     lastAnswer: carry.lastAnswer,
     lastPartial: carry.lastPartial,
+    ...restoredPeople(carry),
   };
-}
-
-function stepCall({ call, waiting, attempt = 1, again = 1 }: CarriedCall): StepCall {
-  if (waiting === undefined || call.kind !== 'run') return { call };
-  const held = { ...(waiting as unknown as Omit<WaitingCall, 'args'>), args: call.args };
-  return { call, waiting: { call: held, attempt, again } };
 }

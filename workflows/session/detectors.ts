@@ -99,7 +99,9 @@ function counted(noticed: Noticing, name: DetectorName, count: number, last?: re
 /** In one order, whatever the model's was. A call that was refused has no arguments that could be compared, but it has a line that shows them. */
 function keysOf(calls: readonly PlannedCall[]): readonly string[] {
   const keys = calls.map((call) =>
-    call.kind === 'run' ? `${call.tool} ${call.argsHash.slice(0, HASH_CHARS)}` : `${call.tool} ${call.summary}`,
+    call.kind === 'run' || call.kind === 'approval'
+      ? `${call.tool} ${call.argsHash.slice(0, HASH_CHARS)}`
+      : `${call.tool} ${call.summary}`,
   );
   return [...new Set(keys)].sort();
 }

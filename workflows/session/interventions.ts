@@ -1,21 +1,42 @@
-/** The acts of people on a session. Plain code: what an act does to the state, and when it is refused. */
+/** The acts of people on a session. Plain code: when an act is refused, that it is done once, and who does it. */
 import { FAILURE_TYPES } from '../contracts/failures';
 import type { InterveneRequest, InterveneResult } from '../contracts/messages';
+import { inWords, recordAct, refused } from './act-words';
 import { actRefusal, contentOfAct } from './acts';
-import type { Refusal } from './mailbox';
 import { withMore } from './bounding';
+import { cancelRefusal, cancelWords, replaceOutcome, replaceRefusal } from './calls-of-people';
 import { extensionRefusal } from './extending';
+import type { HoldGate } from './hold-gate';
+import { doHolding, holdingRefusal, type HoldingAct } from './holding';
 import { limitState } from './limits';
+import type { Mailbox, Refusal } from './mailbox';
+import type { RunningCalls } from './running-calls';
 import { apply, type SessionState } from './session-state';
+import { addNote, speak } from './speaking';
 import type { Undoing } from './undo';
+import { standing } from './waiting-call';
+
+/** Whoever cancels a call waits so long for its outcome, ms; then it is told later, in the conversation and to a repeat of the act. */
+export const CANCEL_ANSWER_MS = 10_000;
 
 export interface InterventionDeps {
   readonly now: () => number;
   /** Cancels what the running turn waits for; effects in flight finish and are recorded. */
   readonly stopTurn: () => void;
+  /** Breaks the model call off that runs, and what waits for people; calls of tools that run finish. */
+  readonly breakOff: () => void;
   readonly undoing: Pick<Undoing, 'problem' | 'undo'>;
   /** A bound was extended: what waits for that goes on where it is enough. */
   readonly extended: () => void;
+  readonly mailbox: Pick<Mailbox, 'answerMeanwhile' | 'settle'>;
+  readonly holdGate: Pick<HoldGate, 'look'>;
+  readonly running: RunningCalls;
+  /** Publishes the status. */
+  readonly publish: () => void;
+  /** Shows what changed besides. */
+  readonly progress: () => void;
+  /** Calls `due` after `ms`. @returns what stops that timer. */
+  readonly deadline: (ms: number, due: () => void, summary: string) => () => void;
 }
 
 interface Underway {
@@ -24,7 +45,7 @@ interface Underway {
 }
 
 export class Interventions {
-  /** Acts that take their time, by their ids. */
+  /** Compensations that are under way, by the ids of the acts. */
   private readonly underway = new Map<string, Underway>();
 
   constructor(
@@ -50,29 +71,45 @@ export class Interventions {
         message: `session ${state.sessionId} is closing already (${state.ending.reason})`,
       };
     }
+    const problem = this.problem(request);
+    return problem === null ? null : refused(problem);
+  }
+
+  private problem(request: InterveneRequest): string | null {
+    const { state } = this;
+    const { act, callId = '' } = request;
     switch (act) {
       case 'end':
+      case 'note':
+      case 'speak':
         return null;
       case 'stop':
-        if (state.stop) return refused(`the turn ${state.turn} is being stopped already`);
-        return state.active ? null : refused('no turn is running, so there is nothing to stop');
-      case 'extend': {
-        const problem = extensionRefusal(state, request);
-        return problem === null ? null : refused(problem);
-      }
-      case 'undo': {
-        const problem = this.deps.undoing.problem(callId ?? '');
-        return problem === null ? null : refused(problem);
-      }
+        if (state.stop && state.stop.kind !== 'interrupted') return `the turn ${state.turn} is being stopped already`;
+        return state.active ? null : 'no turn is running, so there is nothing to stop';
+      case 'extend':
+        return extensionRefusal(state, request);
+      case 'undo':
+        return this.deps.undoing.problem(callId);
+      case 'pause':
+      case 'resume':
+      case 'take_over':
+      case 'hand_back':
+        return holdingRefusal(state, act);
+      case 'cancel_call':
+        return cancelRefusal(state, this.deps.running, callId);
+      case 'replace_outcome':
+        return replaceRefusal(state, callId);
+      case 'revoke':
+        return revokeRefusal(state, request);
       default:
-        return refused(`the act ${act} is not there yet`);
+        return notKnown(act);
     }
   }
 
   /** Does an act, or says what was done under its id. Call only after `refusal` said null. @returns a refusal where another act came in between. */
   intervene(request: InterveneRequest): InterveneResult | Refusal | Promise<InterveneResult> {
     const { state } = this;
-    const { actId, act, onStop } = request;
+    const { actId, act, onStop, callId = '' } = request;
     const before = state.acts.get(actId);
     if (before) {
       const { outcome } = before;
@@ -103,10 +140,80 @@ export class Interventions {
       case 'extend':
         return this.extend(request);
       case 'undo':
-        return this.undo(request, request.callId ?? '');
+        return this.undo(request, callId);
+      case 'pause':
+      case 'resume':
+      case 'take_over':
+      case 'hand_back':
+        return this.hold(request, act);
+      case 'note':
+        this.done(request);
+        addNote(state, request, this.deps.now());
+        // Shown with the model's next call: many may come in at once.
+        return { kind: 'done', actId, status: state.status };
+      case 'speak':
+        this.done(request);
+        speak(state, request, this.deps);
+        this.deps.publish();
+        return this.answer(actId);
+      case 'cancel_call':
+        return this.cancelCall(request, callId);
+      case 'replace_outcome':
+        this.done(request);
+        replaceOutcome(state, request, callId, this.deps.now());
+        return this.answer(actId);
+      case 'revoke':
+        this.done(request);
+        this.apply({ kind: 'standing_revoked', actId: request.standing ?? '' });
+        recordAct(
+          state,
+          request,
+          { reason: 'revoked', what: `the standing decision ${request.standing ?? ''} was taken back` },
+          this.deps.now(),
+        );
+        return this.answer(actId);
       default:
-        return refused(`the act ${act} is not there yet`);
+        return refused(notKnown(act));
     }
+  }
+
+  private answer(actId: string): InterveneResult {
+    this.deps.progress();
+    return { kind: 'done', actId, status: this.state.status };
+  }
+
+  private hold(request: InterveneRequest, act: HoldingAct): InterveneResult {
+    const { state, deps } = this;
+    this.done(request);
+    doHolding(state, act, request, deps.now());
+    // Who waits is told for whom; and nobody waits where the session goes on.
+    if (act === 'pause' || act === 'take_over') deps.mailbox.answerMeanwhile();
+    this.apply({ kind: 'status_changed', ...standing(state) });
+    deps.publish();
+    deps.holdGate.look();
+    return { kind: 'done', actId: request.actId, status: state.status };
+  }
+
+  private cancelCall(request: InterveneRequest, callId: string): Promise<InterveneResult> {
+    const { state, deps } = this;
+    const { actId } = request;
+    this.done(request);
+    recordAct(
+      state,
+      request,
+      { reason: 'call_cancelled', what: `a person asked to cancel the call ${callId}` },
+      deps.now(),
+    );
+    return new Promise((resolve) => {
+      const answer = () => resolve({ kind: 'done', actId, status: state.status });
+      const stopTimer = deps.deadline(CANCEL_ANSWER_MS, answer, `for the outcome of ${callId}`);
+      deps.running.cancel(callId, cancelWords(request), ({ outcome }) => {
+        stopTimer();
+        const done = { act: 'cancel_call', callId, content: contentOfAct(request), outcome } as const;
+        this.apply({ kind: 'act_done', actId, done });
+        resolve({ kind: 'done', actId, status: state.status, outcome });
+      });
+    });
   }
 
   private extend(request: InterveneRequest): InterveneResult {
@@ -146,8 +253,9 @@ export class Interventions {
   }
 
   private done(request: InterveneRequest): void {
-    const { actId, act } = request;
-    this.apply({ kind: 'act_done', actId, done: { act, content: contentOfAct(request) } });
+    const { actId, act, callId } = request;
+    const done = { act, ...(callId === undefined ? {} : { callId }), content: contentOfAct(request) };
+    this.apply({ kind: 'act_done', actId, done });
   }
 
   private apply(event: Parameters<typeof apply>[1]): void {
@@ -155,14 +263,18 @@ export class Interventions {
   }
 }
 
-function inWords(what: string, { by, reason }: InterveneRequest): string {
-  return `${what}${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
+function revokeRefusal({ standing }: SessionState, { standing: actId = '' }: InterveneRequest): string | null {
+  if (standing.some((decision) => decision.actId === actId)) return null;
+  const names = standing.map((decision) => decision.actId);
+  const some = names.length === 0 ? 'none is given' : `those that are: ${names.slice(-20).join(', ')}`;
+  return `no standing decision ${actId} is given in this session; ${some}`;
+}
+
+/** Acts of a later version. */
+function notKnown(act: never): string {
+  return `the act ${String(act)} is not there yet`;
 }
 
 function withOnStop(onStop: InterveneRequest['onStop']): Pick<InterveneRequest, 'onStop'> {
   return onStop === undefined ? {} : { onStop };
-}
-
-function refused(message: string): Refusal {
-  return { type: FAILURE_TYPES.refused, message };
 }

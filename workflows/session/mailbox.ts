@@ -3,7 +3,7 @@
  * out are resolved by the turn's end and never by a timer, so they cannot be cancelled away from under a user.
  */
 import { FAILURE_TYPES, type FailureType } from '../contracts/failures';
-import { utf8Length } from '../contracts/json';
+import { utf8Length, type JsonObject } from '../contracts/json';
 import type { AnswerResult, SendRequest, SendResult } from '../contracts/messages';
 import { MAX_ANSWERED_BYTES, MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES, MAX_WAITING_SENDS } from './activity-options';
 import { heldUp, turnPending } from './held-up';
@@ -12,6 +12,8 @@ import { apply, contentOf, type SessionState } from './session-state';
 export interface Refusal {
   readonly type: FailureType;
   readonly message: string;
+  /** The same for machines: first of the failure's details. */
+  readonly details?: JsonObject;
 }
 
 type Resolve = (answer: SendResult) => void;
@@ -139,7 +141,7 @@ export class Mailbox {
     if (!seen) return { kind: 'unknown_message', messageId };
     if (seen.answer) return { kind: 'answered', answer: seen.answer };
     if (!heldUp(this.state)) return { kind: 'in_progress', messageId };
-    const ahead = this.state.active?.messageId === messageId ? {} : { ahead: this.ahead(messageId) };
+    const ahead = this.isOfTurn(messageId) ? {} : { ahead: this.ahead(messageId) };
     return { kind: 'in_progress', messageId, pending: turnPending(this.state), ...ahead };
   }
 
@@ -147,11 +149,18 @@ export class Mailbox {
     return { kind: 'continued', messageId, run: this.state.run };
   }
 
-  /** The answer to a message while its turn, or the one before it, waits for a person. */
+  /** The answer to a message while its turn, or the one before it, waits for a person, or is that person's to answer. */
   private meanwhile(messageId: string): SendResult {
-    const { active, turn } = this.state;
-    if (active?.messageId !== messageId) return { kind: 'queued', messageId, ahead: this.ahead(messageId) };
+    const { person, turn } = this.state;
+    if (person) return { kind: 'with_person', messageId, person: person.by };
+    if (!this.isOfTurn(messageId)) return { kind: 'queued', messageId, ahead: this.ahead(messageId) };
     return { kind: 'waiting_for_human', messageId, turn, pending: turnPending(this.state) };
+  }
+
+  /** True for the message whose turn runs, and for those that joined it. */
+  private isOfTurn(messageId: string): boolean {
+    const { active, steered } = this.state;
+    return active?.messageId === messageId || (active !== undefined && steered.includes(messageId));
   }
 
   /** Turns before that of a message that is queued; 0 for one that is not. */

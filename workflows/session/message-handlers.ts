@@ -6,44 +6,66 @@ import {
   setDefaultSignalHandler,
   setHandler,
 } from '@temporalio/workflow';
-import { checkInterveneRequest, checkResolveRequest } from '../contracts/check-acts';
+import { checkDecideRequest, checkInterveneRequest, checkResolveRequest } from '../contracts/check-acts';
 import { checkSendRequest, type Checked } from '../contracts/check-messages';
 import { FAILURE_TYPES } from '../contracts/failures';
-import type { InterveneResult, ResolveResult, SendResult } from '../contracts/messages';
-import { INTERVENE_UPDATE, INTERVENTION_SIGNAL, RESOLVE_UPDATE, SEND_UPDATE } from '../contracts/names';
+import type { DecideResult, InterveneResult, RefusedAct, ResolveResult, SendResult } from '../contracts/messages';
+import { DECIDE_UPDATE, INTERVENE_UPDATE, INTERVENTION_SIGNAL, RESOLVE_UPDATE, SEND_UPDATE } from '../contracts/names';
+import type { Approvals } from './approvals';
+import type { BargeIn } from './barge-in';
+import { SIGNAL_WORDS, UPDATE_WORDS } from './handler-words';
 import type { Interventions } from './interventions';
 import type { Mailbox, Refusal } from './mailbox';
+import { isLaterAct, refusedSignal, unknownSignal } from './refused-signals';
 import type { Unresolved } from './unresolved';
 
 const send = defineUpdate<SendResult, [unknown]>(SEND_UPDATE);
+const decide = defineUpdate<DecideResult, [unknown]>(DECIDE_UPDATE);
 const resolve = defineUpdate<ResolveResult, [unknown]>(RESOLVE_UPDATE);
 const intervene = defineUpdate<InterveneResult, [unknown]>(INTERVENE_UPDATE);
 const intervention = defineSignal<[unknown]>(INTERVENTION_SIGNAL);
 
 export interface MessageTakers {
   readonly mailbox: Mailbox;
+  readonly bargeIn: BargeIn;
   readonly unresolved: Unresolved;
+  readonly approvals: Approvals;
   readonly interventions: Interventions;
   readonly showProgress: () => void;
   /** A signal was refused: nobody is there to be told. */
-  readonly refusedSignal: () => void;
+  readonly refusedSignal: (act: Omit<RefusedAct, 'at'>) => void;
+  /** False while a session is replayed that refused the acts of later versions. */
+  readonly takesLaterActs: () => boolean;
   /** An update was taken in. */
   readonly tookIn: () => void;
 }
 
-export function setMessageHandlers({ mailbox, unresolved, interventions, ...takers }: MessageTakers): void {
+export function setMessageHandlers(takers: MessageTakers): void {
+  const { mailbox, bargeIn, unresolved, approvals, interventions } = takers;
   setHandler(
     send,
     (raw) => {
       takers.tookIn();
-      const answer = mailbox.send(must(checkSendRequest(raw)));
+      const answer = bargeIn.send(must(checkSendRequest(raw)));
       // Displays show how many are queued.
       takers.showProgress();
       return answer;
     },
     {
       validator: (raw) => validate(checkSendRequest(raw), (request) => mailbox.refusal(request)),
-      description: 'A user message: {"messageId": "new-id", "text": "…"}. Answers when the turn is done.',
+      description: UPDATE_WORDS.send,
+    },
+  );
+  setHandler(
+    decide,
+    (raw) => {
+      takers.tookIn();
+      return answered(approvals.decide(must(checkDecideRequest(raw))));
+    },
+    {
+      // Who claimed what is to be on record, so most of what is refused is taken in first.
+      validator: (raw) => validate(checkDecideRequest(raw), (request) => approvals.refusal(request)),
+      description: UPDATE_WORDS.decide,
     },
   );
   setHandler(
@@ -54,8 +76,7 @@ export function setMessageHandlers({ mailbox, unresolved, interventions, ...take
     },
     {
       validator: (raw) => validate(checkResolveRequest(raw), (request) => unresolved.refusal(request)),
-      description:
-        'What became of a call in `pending`: {"actId": "new-id", "callId": "…", "as": "absent", "by": "who", "reason": "why"}; or "as": "applied" with "result", or "give_up".',
+      description: UPDATE_WORDS.resolve,
     },
   );
   setHandler(
@@ -66,25 +87,30 @@ export function setMessageHandlers({ mailbox, unresolved, interventions, ...take
     },
     {
       validator: (raw) => validate(checkInterveneRequest(raw), (request) => interventions.refusal(request)),
-      description:
-        'An act of a person: {"actId": "new-id", "act": "end", "by": "who", "reason": "why"}; "stop" stops the running turn, "undo" with "callId" undoes a call, "extend" with "bound" and "amount" extends a bound.',
+      description: UPDATE_WORDS.intervene,
     },
   );
   setHandler(
     intervention,
     (raw) => {
+      const refuse = ({ message }: { readonly message: string }) => takers.refusedSignal(refusedSignal(raw, message));
       const checked = checkInterveneRequest(raw);
-      if (!checked.ok || interventions.refusal(checked.value) !== null) return takers.refusedSignal();
-      const done = interventions.intervene(checked.value);
-      return done instanceof Promise ? done.then(() => undefined) : undefined;
+      if (!checked.ok) return refuse({ message: checked.problem });
+      const request = checked.value;
+      if (isLaterAct(request) && !takers.takesLaterActs())
+        return refuse({ message: `${request.act} is not there yet` });
+      const refusal = interventions.refusal(request);
+      if (refusal) return refuse(refusal);
+      const done = interventions.intervene(request);
+      if (done instanceof Promise) return done.then(() => undefined);
+      if ('type' in done) refuse(done);
     },
     {
-      description:
-        'An act of a person, fire and forget: {"actId": "new-id", "act": "end", "by": "who", "reason": "why"}. Refused ones are counted in `status`.',
+      description: SIGNAL_WORDS.intervention,
     },
   );
   // Signals nobody knows would otherwise be kept for a handler that never comes.
-  setDefaultSignalHandler(() => takers.refusedSignal());
+  setDefaultSignalHandler((name) => takers.refusedSignal(unknownSignal(name)));
 }
 
 /** Refuses every `send` with the reason: a message that came with the start is told why, and not that there is nobody to take it. */
@@ -109,6 +135,9 @@ function answered<T extends object>(result: T | Refusal | Promise<T | Refusal>):
 }
 
 function notRefused<T extends object>(answer: T | Refusal): T {
-  if ('type' in answer) throw ApplicationFailure.nonRetryable(answer.message, answer.type);
+  if ('type' in answer) {
+    const { message, type, details } = answer;
+    throw ApplicationFailure.nonRetryable(message, type, ...(details ? [details] : []));
+  }
   return answer;
 }

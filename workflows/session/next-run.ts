@@ -5,8 +5,10 @@
 import type { SegmentRef } from '../contracts/continuation';
 import type { SessionInput } from '../contracts/session';
 import type { LedgerRef } from '../contracts/tool';
+import type { Approvals } from './approvals';
 import { encodeCarry } from './carry';
 import { conversationLedger, isDue, mayContinue, partToStore, type Part, type RunFacts } from './continuation';
+import type { HoldGate } from './hold-gate';
 import type { LimitGate } from './limit-gate';
 import type { Mailbox } from './mailbox';
 import { apply, type SessionState } from './session-state';
@@ -34,8 +36,10 @@ export interface NextRunDeps {
 export interface Parkable {
   readonly mailbox: Mailbox;
   readonly unresolved: Unresolved;
+  readonly approvals: Approvals;
   readonly undoing: Undoing;
   readonly limitGate: LimitGate;
+  readonly holdGate: HoldGate;
 }
 
 export class NextRun {
@@ -93,19 +97,24 @@ export class NextRun {
 
   /** Waits for what a person is just saying, which takes seconds; who sends a message meanwhile waits too. */
   private untilRecorded(): Promise<void> {
-    return this.deps.until(() => this.mustStay() || this.parts.unresolved.idle);
+    return this.deps.until(() => this.mustStay() || (this.isRecorded() && this.parts.approvals.quiet));
+  }
+
+  /** True where nothing that a person said is being recorded, or checked. */
+  private isRecorded(): boolean {
+    return this.parts.unresolved.idle && this.parts.approvals.idle;
   }
 
   /** Tells everyone who waits to send again. Where it comes to its end, nothing is left that could bring an event: the server takes the close with it. */
   private async answerAll(): Promise<void> {
     const { parts, deps } = this;
-    const { mailbox, unresolved } = parts;
+    const { mailbox } = parts;
     for (;;) {
       await this.untilRecorded();
       if (this.mustStay()) return;
       mailbox.park();
-      await deps.until(() => this.mustStay() || !unresolved.idle || deps.handlersFinished());
-      if (unresolved.idle) return;
+      await deps.until(() => this.mustStay() || !this.isRecorded() || deps.handlersFinished());
+      if (this.isRecorded()) return;
       mailbox.unpark();
     }
   }
@@ -113,7 +122,9 @@ export class NextRun {
   private begin(): void {
     apply(this.state, { kind: 'continuing' }, this.deps.now());
     this.parts.unresolved.park();
+    this.parts.approvals.park();
     this.parts.limitGate.park();
+    this.parts.holdGate.look();
   }
 
   /** @returns undefined where it had to be stored, and could not be. */
@@ -129,8 +140,9 @@ export class NextRun {
   /** A compensation may take as long as a tool: the session goes on meanwhile, and its next run begins after it. */
   private mustStay(): boolean {
     const { ending, stop } = this.state;
-    const { unresolved, undoing } = this.parts;
-    return ending !== undefined || stop !== undefined || unresolved.decidedLate || !undoing.idle;
+    const { unresolved, approvals, undoing } = this.parts;
+    const isDecided = unresolved.decidedLate || approvals.decidedLate;
+    return ending !== undefined || stop !== undefined || isDecided || !undoing.idle;
   }
 
   /** @param events of this run's history that are to pass before it is tried again. */

@@ -23,6 +23,7 @@ type PeopleEvent = Extract<
       | 'handed_back'
       | 'steered'
       | 'messages_heard'
+      | 'outcome_replaced'
       | 'refused';
   }
 >;
@@ -72,6 +73,9 @@ export function byPeople(state: SessionState, event: PeopleEvent): void {
         if (event.kind === 'steered') state.steered.push(messageId);
         state.items.push({ kind: 'user', turn: state.turn, messageId, text });
       }
+      return;
+    case 'outcome_replaced':
+      patchRecord(state, event.callId, { replacedBy: event.by });
       return;
     case 'refused':
       state.refused += 1;

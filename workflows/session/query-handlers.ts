@@ -4,24 +4,26 @@ import { isPlainObject } from '../contracts/json';
 import type { AnswerResult, PendingItem } from '../contracts/messages';
 import { ANSWER_QUERY, PENDING_QUERY, STATUS_QUERY, TRANSCRIPT_QUERY, USAGE_QUERY } from '../contracts/names';
 import type { SessionStatus, TranscriptPage, UsageTotals } from '../contracts/session';
-import { allPending } from './held-up';
+import { QUERY_WORDS } from './handler-words';
 import type { Mailbox } from './mailbox';
 import type { SessionState } from './session-state';
-import { statusView, transcriptView } from './views';
+import { pendingView, statusView, transcriptView } from './views';
 
 const status = defineQuery<SessionStatus>(STATUS_QUERY);
 const transcript = defineQuery<TranscriptPage, [unknown]>(TRANSCRIPT_QUERY);
-const pending = defineQuery<readonly PendingItem[]>(PENDING_QUERY);
+const pending = defineQuery<readonly PendingItem[], [unknown]>(PENDING_QUERY);
 const usage = defineQuery<UsageTotals>(USAGE_QUERY);
 const answer = defineQuery<AnswerResult, [unknown]>(ANSWER_QUERY);
 
 export function setQueryHandlers(state: SessionState, mailbox: Mailbox): void {
-  setHandler(status, () => statusView(state), { description: 'Where the session stands.' });
+  setHandler(status, () => statusView(state), { description: QUERY_WORDS.status });
   setHandler(transcript, (request) => transcriptView(state, request), {
-    description: 'A page of the conversation: {"from": 0, "limit": 100}.',
+    description: QUERY_WORDS.transcript,
   });
-  setHandler(pending, () => allPending(state), { description: 'What waits for a person.' });
-  setHandler(usage, () => state.usage, { description: 'Tokens and cost so far, in micro-dollars.' });
+  setHandler(pending, (request) => pendingView(state, request), {
+    description: QUERY_WORDS.pending,
+  });
+  setHandler(usage, () => state.usage, { description: QUERY_WORDS.usage });
   setHandler(
     answer,
     (request) => {
@@ -29,6 +31,6 @@ export function setQueryHandlers(state: SessionState, mailbox: Mailbox): void {
         throw new TypeError('answer expects { messageId }');
       return mailbox.answer(request.messageId);
     },
-    { description: 'The recorded answer to a message: {"messageId": "…"}.' },
+    { description: QUERY_WORDS.answer },
   );
 }

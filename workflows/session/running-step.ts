@@ -52,14 +52,28 @@ export interface Approved extends EditedCall {
   readonly at: number;
 }
 
+/** A call whose plan says how it is run. */
+export type RunnableCall = Extract<PlannedCall, { kind: 'run' }>;
+/** One that people must approve first. */
+export type ApprovalCall = Extract<PlannedCall, { kind: 'approval' }>;
+
+/** A call as it may run now: with the arguments that people approved. Undefined for one that may not. */
+export function runnable({ call, approved }: StepCall): RunnableCall | undefined {
+  if (call.kind === 'run') return call;
+  if (call.kind !== 'approval' || !approved) return undefined;
+  const { approval: _, ...planned } = call;
+  const { args, argsHash, summary } = approved;
+  return { ...planned, kind: 'run', args, argsHash, summary };
+}
+
 /** The terms that a waiting call is under. */
-export function termsOf(call: Extract<PlannedCall, { kind: 'approval' }>, approving: Approving): ApprovalTerms {
+export function termsOf(call: ApprovalCall, approving: Approving): ApprovalTerms {
   return approving.edited?.terms ?? call.approval;
 }
 
 /** A call that waits for approval. */
 export interface AskedCall {
-  readonly call: Extract<PlannedCall, { kind: 'approval' }>;
+  readonly call: ApprovalCall;
   readonly approving: Approving;
 }
 
@@ -68,6 +82,10 @@ export function askedCalls(step: RunningStep | undefined): readonly AskedCall[] 
   return (step?.calls ?? []).flatMap(({ call, approving }) =>
     call.kind === 'approval' && approving ? [{ call, approving }] : [],
   );
+}
+
+export function askedCall(step: RunningStep | undefined, callId: string): AskedCall | undefined {
+  return askedCalls(step).find(({ call }) => call.id === callId);
 }
 
 /** What a call reported that waits for a person. */
@@ -85,6 +103,7 @@ export function noteReport(step: RunningStep | undefined, callId: string, report
   if (!found) return;
   found.report = report;
   found.waiting = undefined;
+  found.approving = undefined;
 }
 
 /** The calls that have no outcome yet; those that have one are in the conversation. */

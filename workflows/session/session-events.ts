@@ -57,9 +57,11 @@ export type SessionEvent =
   | { readonly kind: 'steered' }
   /** Queued messages join the conversation, for a person to answer. */
   | { readonly kind: 'messages_heard' }
+  /** A person said what counts in place of a call's outcome. */
+  | { readonly kind: 'outcome_replaced'; readonly callId: string; readonly by: string }
   | ({ readonly kind: 'note_added' } & ModelNote)
   /** The turn is over, and its answer is about to be given. */
-  | { readonly kind: 'turn_rests'; readonly reason: string }
+  | { readonly kind: 'turn_rests'; readonly reason: string; readonly outcome: string }
   | { readonly kind: 'turn_stopping'; readonly stop: TurnStop }
   | { readonly kind: 'items_appended'; readonly items: readonly ConversationItem[] }
   | { readonly kind: 'turn_ended'; readonly messageId: string; readonly answer: SendResult }

@@ -5,13 +5,15 @@ import { FAILURE_TYPES } from '../contracts/failures';
 import type { SendResult } from '../contracts/messages';
 import type { SessionResult } from '../contracts/session';
 import type { Mailbox } from './mailbox';
+import { isHeld } from './hold-gate';
 import { apply, type Ending, type SessionState } from './session-state';
-import { onStopOf, withUndone } from './stopped-turn';
+import { answeredByPerson } from './speaking';
+import { onStopOf, outcomeOf, withUndone } from './stopped-turn';
 import { CONTINUES, runTurn, type TurnDeps } from './turn';
 import { standing } from './waiting-call';
 
 export interface SessionDeps extends TurnDeps {
-  /** Resolves when a message is queued, the session is ending or the run is to continue as new; false when `NO_MESSAGE_TIMEOUT_MS` passed first. */
+  /** Resolves when a message is queued and nobody holds the session, the session is ending or the run is to continue as new; false when `NO_MESSAGE_TIMEOUT_MS` passed first. */
   readonly waitForWork: (onlyIfNeverUsed: boolean) => Promise<boolean>;
   /** Publishes the status (search attributes, current details). */
   readonly publish: () => void;
@@ -32,9 +34,9 @@ export async function runSession(
   // A turn that an earlier run began is brought to its end also where the session is to end.
   while (state.active || !state.ending) {
     if (!state.active && deps.continuing()) return undefined;
-    const request = state.active ?? state.queue[0];
+    const request = state.active ?? (isHeld(state) ? undefined : state.queue[0]);
     if (!request) {
-      if (!(await deps.waitForWork(state.turn === 0))) {
+      if (!(await deps.waitForWork(state.turn === 0 && state.messages.size === 0))) {
         end({ status: 'stopped', reason: 'no_message', message: 'no message was accepted in the first 10 minutes' });
       }
       continue;
@@ -45,14 +47,16 @@ export async function runSession(
     let reached = await runTurn(state, request, deps);
     if (reached === CONTINUES) return undefined;
     if (onStopOf(state, reached) === 'compensate') reached = withUndone(reached, await deps.undoTurn(state.turn));
+    reached = answeredByPerson(state, reached, deps.now());
     const answer = markEnd(state, reached, end);
     const wasStopped = state.stop !== undefined;
     if (state.ending === undefined) {
-      apply(state, { kind: 'turn_rests', reason: waitingReason(answer) }, deps.now());
+      apply(state, { kind: 'turn_rests', reason: waitingReason(answer), outcome: outcomeOf(answer) }, deps.now());
       apply(state, { kind: 'status_changed', ...standing(state) }, deps.now());
       deps.publish();
     }
-    mailbox.settle(request.messageId, answer);
+    // Those that joined the turn got their answer by it.
+    for (const messageId of [request.messageId, ...state.steered]) mailbox.settle(messageId, { ...answer, messageId });
     // Displays show the last answer, which is there only now.
     deps.progress();
     if (wasStopped && !state.ending) return undefined;

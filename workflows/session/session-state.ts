@@ -95,6 +95,9 @@ export interface SessionState {
   lastPartial?: string;
 }
 
+/** How a turn came out that a person answered. */
+export const ANSWERED_BY_PERSON = 'person';
+
 /** @param now ms since the epoch, workflow time. */
 export function newSession(sessionId: string, input: SessionInput, keyNamespace: string, now: number): SessionState {
   return {
@@ -221,12 +224,14 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
     case 'handed_back':
     case 'steered':
     case 'messages_heard':
+    case 'outcome_replaced':
     case 'refused':
       byPeople(state, event);
       return;
     case 'turn_rests':
       state.active = undefined;
       state.restReason = event.reason;
+      state.lastOutcome = event.outcome;
       return;
     case 'turn_stopping':
       state.stop = event.stop;
@@ -239,8 +244,10 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       if (seen) seen.answer = event.answer;
       state.active = undefined;
       state.stop = undefined;
+      if (state.steered.includes(event.messageId)) state.steered.splice(state.steered.indexOf(event.messageId), 1);
       placeNotes(state);
       if (event.answer.kind === 'reply') {
+        if (event.answer.by !== undefined && !state.ending) state.lastOutcome = ANSWERED_BY_PERSON;
         state.lastAnswer = event.answer.text;
         state.lastPartial = event.answer.partial;
       }
@@ -255,6 +262,7 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
     case 'ending':
       // The first reason stays: a cancel that follows an `end` does not rewrite why the session closes.
       state.ending ??= event.ending;
+      state.lastOutcome = state.ending.reason;
       return;
     case 'act_done':
       state.acts.set(event.actId, event.done);

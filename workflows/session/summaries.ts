@@ -2,8 +2,11 @@
 import { dollars, inertMarkdown } from '../contracts/display';
 import { limitLine } from '../contracts/limit-words';
 import type { StepRecord } from '../contracts/session';
+import { approvalReason } from './approval-page';
 import { askingOf } from './held-up';
 import { limitStates } from './limits';
+import { count, utc } from './page-words';
+import { holdReason, refusalsBlock, standingBlock } from './people-page';
 import type { SessionState } from './session-state';
 import { waitingBlocks } from './waiting-page';
 
@@ -31,18 +34,27 @@ export function modelSummary(state: SessionState): string {
 export function currentDetails(state: SessionState): string {
   const { modelCalls, toolCalls } = state.usage;
   const blocks = [
-    `**${state.status}**${state.reason ? `: ${inertMarkdown(state.reason, 300)}` : ''} (since ${utc(state.since)})`,
+    `**${state.status}**${reasonWords(state)} (since ${utc(state.since)})`,
     nextAct(state),
-    identity(state),
     ...waitingBlocks(state),
+    identity(state),
     `Agent \`${state.input.agent}\`, turn ${state.turn}, step ${state.step}. Spent ${inertMarkdown(spentSoFar(state))} in ` +
       `${count(modelCalls, 'model call')} and ${count(toolCalls, 'tool call')}.` +
       (state.queue.length > 0 ? ` ${count(state.queue.length, 'message')} queued.` : ''),
     limitsLine(state),
+    standingBlock(state),
+    refusalsBlock(state),
     ...lastExchange(state),
     callTable(state.recent.slice(-SHOWN_CALLS)),
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+/** Where it waits for people, what they wait for is below with the call first; the summary of a call has words of a model's in it. */
+function reasonWords(state: SessionState): string {
+  const forPeople = [approvalReason(state), holdReason(state)].filter((words) => words !== undefined);
+  if (forPeople.length > 0) return `: ${forPeople.join('; ')}`;
+  return state.reason ? `: ${inertMarkdown(state.reason, 300)}` : '';
 }
 
 /** The server shows what the session was started with in its first run alone: continue-as-new cannot hand it on. */
@@ -70,10 +82,16 @@ function nextAct(state: SessionState): string {
     case 'running':
       return `Next: it goes on by itself. The update ${END}, and with ${STOP}.`;
     case 'waiting_for_human':
-      return `Next: a person ${askingOf(state) ? 'says whether it may go on' : 'says what became of what is below'}. The update ${END}${state.active ? `, and with ${STOP}` : ''}.`;
+      return `Next: ${personWords(state)}. The update ${END}${state.active ? `, and with ${STOP}` : ''}.`;
     default:
       return '';
   }
+}
+
+function personWords(state: SessionState): string {
+  if (approvalReason(state)) return 'people decide on what is below';
+  if (holdReason(state)) return 'whoever holds it lets it go on';
+  return `a person ${askingOf(state) ? 'says whether it may go on' : 'says what became of what is below'}`;
 }
 
 /** Where the declared bounds stand. */
@@ -132,13 +150,4 @@ function outcomeCell(record: StepRecord): string {
   const outcome = inertMarkdown((record.kind === 'model' && MODEL_OUTCOMES[record.outcome]) || record.outcome, 60);
   const attempt = record.attempt !== undefined && record.attempt > 1 ? `, attempt ${record.attempt}` : '';
   return `${outcome}${attempt}${record.message === undefined ? '' : `: ${inertMarkdown(record.message, 120)}`}`;
-}
-
-/** `2026-11-21 12:28:21 UTC`. */
-function utc(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

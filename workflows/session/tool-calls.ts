@@ -4,11 +4,16 @@
 import type { OutcomeItem } from '../contracts/conversation';
 import type { PlannedCall, ToolCallInput, ToolCallReport, ToolOutcome } from '../contracts/tool';
 import { MAX_RESULT_BYTES_AT_ONCE } from './activity-options';
-import { doubtOf, type Held, type StepCall } from './running-step';
+import { areTerms } from './approval-stages';
+import type { ApprovalVerdict } from './approvals';
+import type { HoldGate } from './hold-gate';
+import { Lanes } from './lanes';
+import { doubtOf, runnable, type ApprovalCall, type Held, type RunnableCall, type StepCall } from './running-step';
 import { apply, type SessionState } from './session-state';
+import { toolInput } from './tool-input';
 import type { Verdict } from './unresolved';
 
-export type RunnableCall = Extract<PlannedCall, { kind: 'run' }>;
+export type { RunnableCall } from './running-step';
 
 export interface ToolCallDeps {
   readonly now: () => number;
@@ -16,16 +21,27 @@ export interface ToolCallDeps {
   readonly callTool: (call: RunnableCall, input: ToolCallInput, activityId: string) => Promise<ToolCallReport>;
   /** Waits until a person says what became of a call, or the turn is stopped, or the run continues as new. */
   readonly holdBack: (held: Held) => Promise<Verdict>;
+  /** Asks people about all of the calls at once: one verdict for each. */
+  readonly askPeople: (calls: readonly ApprovalCall[]) => readonly Promise<ApprovalVerdict>[];
+  /** Waited for before each call begins, where it says so. */
+  readonly hold: Pick<HoldGate, 'wait'>;
   /** True once the turn is to stop: calls not yet started are answered `cancelled`. */
   readonly stopping: () => boolean;
   /** True once the run is to continue as new: calls not yet started are left to the next run. */
   readonly continuing: () => boolean;
 }
 
+const NEVER_RAN = { attempt: 0, ledger: 'none' } as const;
 const NEVER_STARTED: ToolCallReport = {
   outcome: { kind: 'cancelled', message: 'the turn was stopped before this call began' },
-  attempt: 0,
-  ledger: 'none',
+  ...NEVER_RAN,
+};
+
+/** Of a call whose terms cannot be read: nobody could be asked. */
+const NOT_APPROVED: ToolOutcome = {
+  kind: 'rejected',
+  reason: 'not_permitted',
+  message: 'this call did not run: people have to approve it, and its plan does not say who',
 };
 
 /** Appends one outcome for each call to the conversation, in their order. */
@@ -49,7 +65,12 @@ export function appendOutcomes(
 export async function runCalls(state: SessionState, parallel: number, deps: ToolCallDeps): Promise<'done' | 'parked'> {
   const calls = state.runningStep?.calls ?? [];
   const lanes = lanesFor(state, calls, parallel);
-  if (lanes === 1) {
+  const asked = calls.flatMap(({ call, approved, report }) =>
+    call.kind === 'approval' && areTerms(call.approval) && !approved && !report ? [call] : [],
+  );
+  if (asked.length > 0) {
+    await runAsApproved(state, calls, asked, lanes, deps);
+  } else if (lanes === 1) {
     // Most steps: without the promises of lanes, each of which costs the SDK a stack trace.
     for (const call of calls) await runOne(state, call, deps);
   } else {
@@ -78,7 +99,7 @@ function lanesFor(state: SessionState, calls: readonly StepCall[], parallel: num
   const most = Math.max(1, Math.min(parallel, calls.length));
   // What was planned by versions without limits runs as it did.
   if (state.policy?.limits === undefined) return most;
-  const sizes = calls.map(({ call }) => (call.kind === 'run' ? call.policy.maxResultBytes : 0)).sort((a, b) => b - a);
+  const sizes = calls.map(({ call }) => (isToRun(call) ? call.policy.maxResultBytes : 0)).sort((a, b) => b - a);
   let lanes = 0;
   for (let bytes = 0; lanes < most; lanes += 1) {
     bytes += sizes[lanes] ?? 0;
@@ -87,10 +108,39 @@ function lanesFor(state: SessionState, calls: readonly StepCall[], parallel: num
   return Math.max(1, lanes);
 }
 
+/** Runs the calls of a step in which people are asked. Those that wait for them take no lane: the others run meanwhile, in their order. */
+async function runAsApproved(
+  state: SessionState,
+  calls: readonly StepCall[],
+  asked: readonly ApprovalCall[],
+  lanes: number,
+  deps: ToolCallDeps,
+): Promise<void> {
+  const verdicts = deps.askPeople(asked);
+  const free = new Lanes(lanes);
+  const run = async (call: StepCall): Promise<void> => {
+    const index = asked.findIndex(({ id }) => id === call.call.id);
+    const verdict = index < 0 ? undefined : await verdicts[index];
+    if (verdict?.kind === 'parked') return;
+    if (verdict?.kind === 'rejected') return reported(state, call, { ...NEVER_RAN, outcome: verdict.outcome }, deps);
+    if (verdict?.kind === 'stopped') return reported(state, call, NEVER_STARTED, deps);
+    await free.take();
+    await runOne(state, call, deps);
+    free.give();
+  };
+  await Promise.all(calls.map(run));
+}
+
 /** Runs a call to its report, or leaves it to the next run. */
-async function runOne(state: SessionState, { call, waiting }: StepCall, deps: ToolCallDeps): Promise<void> {
-  if (waiting === undefined) {
-    if (call.kind === 'run' && deps.continuing() && !deps.stopping()) return;
+async function runOne(state: SessionState, stepCall: StepCall, deps: ToolCallDeps): Promise<void> {
+  const { call, waiting } = stepCall;
+  if (isToRun(call) && waiting === undefined) {
+    // Looked at again: somebody else may hold the session by then.
+    for (let held = deps.hold.wait(); held; held = deps.hold.wait()) await held;
+    if (deps.continuing() && !deps.stopping()) return;
+  }
+  // One that people were asked about is shown since then.
+  if (waiting === undefined && call.kind !== 'approval') {
     const startedAt = deps.now();
     const { turn, step } = state;
     const { id, tool: name, summary } = call;
@@ -100,29 +150,34 @@ async function runOne(state: SessionState, { call, waiting }: StepCall, deps: To
       startedAt,
     );
   }
-  let report = waiting === undefined ? await reportOf(state, call, deps) : doubtOf(waiting);
-  if (call.kind === 'run' && report.unresolved) {
-    const end = await decided(state, call, report, waiting, deps);
+  const mayRun = runnable(stepCall);
+  let report = waiting === undefined ? await reportOf(state, stepCall, deps) : doubtOf(waiting);
+  if (mayRun && report.unresolved) {
+    const end = await decided(state, stepCall, mayRun, report, deps);
     if (end === 'parked') return;
     report = end;
   }
-  apply(state, { kind: 'tool_reported', id: call.id, report }, deps.now());
-  noteUndoable(state, call, report, deps.now());
+  reported(state, stepCall, report, deps);
+}
+
+function reported(state: SessionState, call: StepCall, report: ToolCallReport, { now }: ToolCallDeps): void {
+  apply(state, { kind: 'tool_reported', id: call.call.id, report }, now());
+  noteUndoable(state, call, report, now());
 }
 
 /**
  * The report of a call in doubt, once a person said what became of it. It keeps its lane: what is in order stays in order.
- * @param before how it was held by an earlier run, or before this one was to continue as new.
+ * Where it was held by an earlier run, or before this one was to continue as new, that is gone on with.
  */
 async function decided(
   state: SessionState,
+  stepCall: StepCall,
   call: RunnableCall,
   doubt: ToolCallReport,
-  before: Held | undefined,
   deps: ToolCallDeps,
 ): Promise<ToolCallReport | 'parked'> {
   let report = doubt;
-  let held = before ?? heldBy(state, call, report, 1, deps);
+  let held = stepCall.waiting ?? heldBy(state, call, report, 1, deps);
   for (;;) {
     if (!held) return report;
     const verdict = await deps.holdBack(held);
@@ -135,7 +190,9 @@ async function decided(
         return { ...report, outcome: verdict.outcome };
       case 'again': {
         const { again } = held;
-        report = await askAgain(state, call, `${call.id}.again${again}`, verdict.why, deps);
+        // What a person says while somebody holds the session is taken, and waits for the hold.
+        for (let gate = deps.hold.wait(); gate; gate = deps.hold.wait()) await gate;
+        report = await askAgain(state, stepCall, call, `${call.id}.again${again}`, verdict.why, deps);
         held = heldBy(state, call, report, again + 1, deps);
       }
     }
@@ -165,12 +222,13 @@ function heldBy(
 /** Where the turn is stopped it is not run: the ledger is told so, since to it the call is still to come. */
 async function askAgain(
   state: SessionState,
+  { approved }: StepCall,
   call: RunnableCall,
   activityId: string,
   why: Extract<Verdict, { kind: 'again' }>['why'],
   deps: ToolCallDeps,
 ): Promise<ToolCallReport> {
-  const input = toolInput(state, call);
+  const input = toolInput(state, call, approved);
   if (!deps.stopping()) return deps.callTool(call, input, activityId);
   const report = await deps.callTool(call, { ...input, settleOnly: true }, activityId);
   // A ledger that cannot be reached does not make a doubt of what a person knows.
@@ -183,8 +241,9 @@ const ABSENT_AND_STOPPED: ToolOutcome = {
 };
 
 /** A success that was copied from another call is that call's to undo. */
-function noteUndoable(state: SessionState, call: PlannedCall, { outcome }: ToolCallReport, now: number): void {
-  if (call.kind !== 'run' || !call.policy.compensates || !call.ledger) return;
+function noteUndoable(state: SessionState, stepCall: StepCall, { outcome }: ToolCallReport, now: number): void {
+  const call = runnable(stepCall);
+  if (!call?.policy.compensates || !call.ledger) return;
   if (outcome.kind !== 'succeeded' || outcome.sameAsCall !== undefined) return;
   const { id: callId, tool, summary, policy, ledger } = call;
   const { turn, step } = state;
@@ -193,41 +252,31 @@ function noteUndoable(state: SessionState, call: PlannedCall, { outcome }: ToolC
 
 function reportOf(
   state: SessionState,
-  call: PlannedCall,
+  stepCall: StepCall,
   deps: ToolCallDeps,
 ): ToolCallReport | Promise<ToolCallReport> {
+  const { call, approved } = stepCall;
   switch (call.kind) {
     case 'refused':
-      return { outcome: call.outcome, attempt: 0, ledger: 'none' };
+      return { ...NEVER_RAN, outcome: call.outcome };
     case 'run':
-      return deps.stopping() ? NEVER_STARTED : deps.callTool(call, toolInput(state, call), call.id);
+    case 'approval': {
+      const mayRun = runnable(stepCall);
+      if (!mayRun) return { ...NEVER_RAN, outcome: NOT_APPROVED };
+      return deps.stopping() ? NEVER_STARTED : deps.callTool(mayRun, toolInput(state, mayRun, approved), call.id);
+    }
     default:
-      return notUnderstood(call as never);
+      return notUnderstood(call);
   }
+}
+
+function isToRun(call: PlannedCall): call is RunnableCall | ApprovalCall {
+  return call.kind === 'run' || call.kind === 'approval';
 }
 
 /** A later version's plan may say more than "run" (ask a person first, …): what is not understood is never run. */
 function notUnderstood(call: never): ToolCallReport {
   const { kind } = call as { readonly kind?: unknown };
   const message = `this call did not run: the session's version does not know calls of the kind ${JSON.stringify(kind)}`;
-  return { outcome: { kind: 'rejected', reason: 'not_permitted', message }, attempt: 0, ledger: 'none' };
-}
-
-function toolInput(state: SessionState, call: RunnableCall): ToolCallInput {
-  const { agent, tenant, user } = state.input;
-  return {
-    agent,
-    tool: call.tool,
-    callId: call.id,
-    turn: state.turn,
-    step: state.step,
-    sessionId: state.sessionId,
-    keyNamespace: state.keyNamespace,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(user === undefined ? {} : { user }),
-    args: call.args,
-    argsHash: call.argsHash,
-    policy: call.policy,
-    ...(call.ledger === undefined ? {} : { ledger: call.ledger, asksPerson: true }),
-  };
+  return { ...NEVER_RAN, outcome: { kind: 'rejected', reason: 'not_permitted', message } };
 }

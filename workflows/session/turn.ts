@@ -2,12 +2,14 @@
  * One turn: from a user's message to a stable answer. Plain code with injected dependencies; its tests need no server.
  *
  * State machine: bounds and detectors → ask the model → answer: done · calls: run them, ask again · repair: note to the model, ask again ·
- * failure: stopped. Past a bound a person is asked, or the model is asked once more, without tools, and its answer is partial.
+ * failure: stopped. Before each of these it waits while a person holds the session. Past a bound a person is asked, or the model is asked once more, without tools, and its answer is partial.
  */
 import type { LimitState } from '../contracts/limits';
 import type { SendRequest, SendResult } from '../contracts/messages';
 import { askModel, type AskModelDeps } from './ask-model';
+import { steer } from './barge-in';
 import { beforeStep, type BeforeStepDeps } from './before-step';
+import { isHeld, type HoldGate } from './hold-gate';
 import { afterLimit, afterStepsLimit } from './last-answer';
 import { hasLimits, POLICY_BEFORE_FIRST_CALL } from './limits';
 import { appendNote } from './notes';
@@ -19,7 +21,7 @@ import { runCalls, type ToolCallDeps } from './tool-calls';
 export const CONTINUES = 'continues';
 export type TurnEnd = SendResult | typeof CONTINUES;
 
-export type TurnDeps = ToolCallDeps & AskModelDeps & BeforeStepDeps;
+export type TurnDeps = ToolCallDeps & AskModelDeps & BeforeStepDeps & { readonly hold: Pick<HoldGate, 'wait'> };
 
 /** Runs the turn of `request` to its end and returns the answer to the user. The caller records it. A turn that a former run began is gone on with. */
 export async function runTurn(state: SessionState, request: SendRequest, deps: TurnDeps): Promise<TurnEnd> {
@@ -29,19 +31,33 @@ export async function runTurn(state: SessionState, request: SendRequest, deps: T
   let repairs = 0;
   for (;;) {
     if (deps.stopping()) return cutShort(state, request, deps.now());
+    const held = deps.hold.wait();
+    if (held) {
+      await held;
+      continue;
+    }
     // What the last call met would be forgotten: asking a person about it is what the next run goes on with.
-    if (deps.continuing() && !met) return CONTINUES;
+    if (deps.continuing() && (!met || isHeld(state))) return CONTINUES;
     if (hasLimits(state) || met) {
       const looked = beforeStep(state, deps, met);
       const next = looked instanceof Promise ? await looked : looked;
       met = undefined;
       if (next.kind === 'parked') return CONTINUES;
       if (next.kind === 'again') continue;
-      if (next.kind === 'last') return afterLimit(state, request, deps, next);
+      if (next.kind === 'last') {
+        // A person may have been waited for, and the session be held since.
+        if (isHeld(state)) {
+          await deps.hold.wait();
+          if (deps.stopping()) return cutShort(state, request, deps.now());
+          if (isHeld(state)) return CONTINUES;
+        }
+        return afterLimit(state, request, deps, next);
+      }
     } else {
       const limit = state.input.limits?.steps ?? (state.policy ?? POLICY_BEFORE_FIRST_CALL).steps;
       if (state.step >= limit) return afterStepsLimit(state, request, deps, limit);
     }
+    steer(state, deps.now());
     const result = await askModel(state, 'step', deps);
     deps.progress();
     switch (result.kind) {

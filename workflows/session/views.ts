@@ -1,16 +1,23 @@
 /** What the queries answer, made from the state. Plain code. */
 import { isPlainObject, utf8Length } from '../contracts/json';
+import type { PendingItem } from '../contracts/messages';
 import type { SessionStatus, TranscriptPage } from '../contracts/session';
 import { TRANSCRIPT_PAGE_BYTES } from './activity-options';
+import { messagePolicy } from './barge-in';
+import { allPending, callPending } from './held-up';
 import { limitStates } from './limits';
 import type { SessionState } from './session-state';
 
 export function statusView(state: SessionState): SessionStatus {
   const limits = limitStates(state);
+  const messages = messagePolicy(state);
+  const { tenant, user } = state.input;
   return {
     sessionId: state.sessionId,
     agent: state.input.agent,
     mode: state.input.mode ?? 'conversation',
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(user === undefined ? {} : { user }),
     status: state.status,
     since: state.since,
     ...(state.reason === undefined ? {} : { reason: state.reason }),
@@ -23,10 +30,28 @@ export function statusView(state: SessionState): SessionStatus {
     ledgers: state.ledgers,
     ...(state.definitionHash === undefined ? {} : { definitionHash: state.definitionHash }),
     refused: state.refused,
+    ...(state.refusals.length === 0 ? {} : { refusals: state.refusals }),
+    ...(state.paused === undefined ? {} : { paused: state.paused }),
+    ...(state.person === undefined ? {} : { person: state.person }),
+    ...(state.standing.length === 0 ? {} : { standing: state.standing }),
+    ...(messages === undefined ? {} : { messages }),
     conversationLength: state.itemsFrom + state.items.length,
     ...(limits.length === 0 ? {} : { limits }),
     run: state.run,
   };
+}
+
+/**
+ * What waits for a person.
+ * @param request `PendingRequest`, unchecked; absent: all of it, long arguments cut.
+ * @throws TypeError that says what was expected.
+ */
+export function pendingView(state: SessionState, request: unknown): readonly PendingItem[] {
+  if (request === undefined || request === null) return allPending(state);
+  const { callId } = isPlainObject(request) ? request : { callId: NaN };
+  if (callId === undefined) return allPending(state);
+  if (typeof callId !== 'string') throw new TypeError('pending expects nothing, or { callId: the id of a call }');
+  return callPending(state, callId);
 }
 
 /**

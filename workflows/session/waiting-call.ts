@@ -5,6 +5,7 @@ import { RESOLVE_UPDATE } from '../contracts/names';
 import type { OpenStatus } from '../contracts/session';
 import type { CallPolicy, LedgerRef, UnresolvedCall } from '../contracts/tool';
 import { askingWords } from './limits';
+import { askedCalls } from './running-step';
 import type { SessionState } from './session-state';
 
 /** Longer arguments are shown by their beginning. */
@@ -36,12 +37,12 @@ export interface WaitingCall {
   readonly ledger: LedgerRef;
 }
 
-function shownArgs(args: JsonObject, max: number): JsonObject {
+export function shownArgs(args: JsonObject, max: number): JsonObject {
   const text = JSON.stringify(args);
   return text.length <= max ? args : { $cut: text.slice(0, max).replace(/\p{Surrogate}$/u, '') };
 }
 
-function shownWords(words: string, max: number): string {
+export function shownWords(words: string, max: number): string {
   return words.length <= max ? words : `${words.slice(0, max - 1).replace(/\p{Surrogate}$/u, '')}…`;
 }
 
@@ -50,12 +51,22 @@ export function callsInDoubt(state: SessionState): readonly WaitingCall[] {
   return [...state.unresolved.values()].filter(({ kind }) => kind === 'call');
 }
 
-/** @returns what people are shown of `calls`: of each by so much less as there are more of them. */
-export function pendingItems(calls: Iterable<WaitingCall>): readonly PendingItem[] {
+/** How much is shown of the arguments, and of the words, of something that waits; UTF-16 units. */
+export interface Share {
+  readonly args: number;
+  readonly words: number;
+}
+
+/** @param count of all that waits: of each so much less is shown as there are more. */
+export function shareOf(count: number): Share {
+  const share = Math.floor(MAX_SHOWN_IN_ALL / Math.max(1, count));
+  return { args: Math.min(MAX_SHOWN_ARGS, share), words: Math.min(MAX_SHOWN_WORDS, Math.floor(share / 2)) };
+}
+
+/** @returns what people are shown of `calls`. */
+export function pendingItems(calls: Iterable<WaitingCall>, share?: Share): readonly PendingItem[] {
   const all = [...calls];
-  const share = Math.floor(MAX_SHOWN_IN_ALL / Math.max(1, all.length));
-  const args = Math.min(MAX_SHOWN_ARGS, share);
-  const words = Math.min(MAX_SHOWN_WORDS, Math.floor(share / 2));
+  const { args, words } = share ?? shareOf(all.length);
   return all.map((call): PendingItem => ({
     kind: 'unresolved',
     id: call.callId,
@@ -77,7 +88,16 @@ export function pendingItems(calls: Iterable<WaitingCall>): readonly PendingItem
 
 /** Where an open session stands: what waits for a person comes first, but a compensation in doubt does not hold a turn up. */
 export function standing(state: SessionState): { readonly status: OpenStatus; readonly reason?: string } {
+  const { person, paused } = state;
+  if (person) return { status: 'waiting_for_human', reason: `${person.by} has taken over` };
+  if (paused) return { status: 'waiting_for_human', reason: `paused by ${paused.by}` };
   const { asking } = state.bounding;
+  const asked = askedCalls(state.runningStep);
+  if (state.active && asked[0]) {
+    const { call, approving } = asked[0];
+    const more = asked.length > 1 ? ` (and ${asked.length - 1} more)` : '';
+    return { status: 'waiting_for_human', reason: `people must approve ${(approving.edited ?? call).summary}${more}` };
+  }
   if (state.active && asking) return { status: 'waiting_for_human', reason: askingWords(asking) };
   const waiting = state.active ? callsInDoubt(state) : [...state.unresolved.values()];
   const [first] = waiting;

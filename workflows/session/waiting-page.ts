@@ -1,10 +1,13 @@
 /** What waits for a person, on the page of current details: the call, and the exact words that decide on it. Plain code. */
-import { inertLine, inertMarkdown } from '../contracts/display';
+import { inertMarkdown } from '../contracts/display';
 import { suggestedExtension } from '../contracts/limit-words';
-import { INTERVENE_UPDATE, RESOLVE_UPDATE, SESSION_ID_PATTERN } from '../contracts/names';
+import { INTERVENE_UPDATE, RESOLVE_UPDATE } from '../contracts/names';
+import { approvalBlocks } from './approval-page';
 import type { Asking } from './bounding';
 import { askingOf } from './held-up';
 import { limitWords } from './limits';
+import { literal, utc } from './page-words';
+import { holdBlocks } from './people-page';
 import type { SessionState } from './session-state';
 import type { WaitingCall } from './waiting-call';
 
@@ -17,6 +20,8 @@ export function waitingBlocks(state: SessionState): readonly string[] {
   const calls = [...state.unresolved.values()];
   const more = calls.length - SHOWN_WAITING;
   return [
+    ...approvalBlocks(state),
+    ...holdBlocks(state),
     ...(asking ? [askingBlock(state, asking)] : []),
     ...calls.slice(0, SHOWN_WAITING).map((call) => waitingBlock(state, call)),
     ...(more > 0 ? [`And ${more} more: see the query \`pending\`.`] : []),
@@ -41,7 +46,7 @@ function askingBlock({ sessionId }: SessionState, asking: Asking): string {
 }
 
 function untilWords({ until }: Asking): string {
-  return until === undefined ? '' : `; after ${new Date(until).toISOString().slice(0, 19)}Z it ends with what there is`;
+  return until === undefined ? '' : `; after ${utc(until)} it ends with what there is`;
 }
 
 function waitingBlock(state: SessionState, call: WaitingCall): string {
@@ -70,11 +75,4 @@ function waitingBlock(state: SessionState, call: WaitingCall): string {
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
-}
-
-/** Text to be copied as it stands; with a name in it that no session and no call can have, no more than its words. */
-function literal(text: string, ...names: readonly string[]): string {
-  return names.every((name) => SESSION_ID_PATTERN.test(name))
-    ? `\`${inertLine(text, 600)}\``
-    : inertMarkdown(text, 600);
 }

@@ -9,6 +9,8 @@ const context: PlanContext = {
   agent: receptionist,
   schemas: definitionOf(receptionist).schemas,
   profile: 'dev',
+  session: { id: 's-1', agent: 'receptionist' },
+  now: Date.parse('2026-01-05T09:00:00Z'),
   turn: 3,
   step: 2,
   answer: 'a1',

@@ -34,6 +34,8 @@ const item: fc.Arbitrary<ConversationItem> = fc.oneof(
       text: said,
       ...(ids.length > 0 ? { calls: ids.map((id) => ({ id, tool: 'find_patient', arguments: args })) } : {}),
     })),
+  // A person speaks as the agent, now and then in the middle of a step.
+  text.map((said): ConversationItem => ({ kind: 'assistant', turn: 1, step: 1, agent: 'a', text: said, by: 'mia' })),
   fc.record({ id: callId, result: fc.jsonValue() }).map(({ id, result }): ConversationItem => ({
     kind: 'outcome',
     turn: 1,

@@ -67,13 +67,18 @@ describe('the workload command', () => {
   }, 120_000);
 
   it.each([
-    ['a file that is not there', ['/nowhere.json'], /^holdfast: cannot read the workload \/nowhere\.json: .*\n$/],
-    ['no file', [], /missing required argument 'file'/],
-    ['a time that is none', [FIXTURE_PATH, '--kill-every', 'soon'], /'--kill-every <time>' argument 'soon' is invalid/],
-    ['a number that is none', [FIXTURE_PATH, '--parallel', '0'], /whole number of 1 to 500/],
-  ])('refuses %s in a sentence, and touches nothing', async (_what, args, expected) => {
+    ['a file that is not there', ['/nowhere.json'], 1, /^holdfast: cannot read the workload \/nowhere\.json: .*\n$/],
+    ['no file', [], 2, /missing required argument 'file'/],
+    [
+      'a time that is none',
+      [FIXTURE_PATH, '--kill-every', 'soon'],
+      2,
+      /'--kill-every <time>' argument 'soon' is invalid/,
+    ],
+    ['a number that is none', [FIXTURE_PATH, '--parallel', '0'], 2, /whole number of 1 to 500/],
+  ])('refuses %s in a sentence, and touches nothing', async (_what, args, exitCode, expected) => {
     const { code, stderr, stdout } = await run(...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
     expect(stderr).toMatch(expected);
     expect(readdirSync(folder)).toEqual([]);
   });

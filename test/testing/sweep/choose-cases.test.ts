@@ -57,6 +57,8 @@ describe('single cases', () => {
     expect(sample()).toHaveLength(2);
     const names = sample(['tool.after-effect']).map((id) => id.replace(/#.*/, ''));
     expect(names.sort()).toEqual(['tool.after-effect[book]', 'tool.after-effect[cancel]', 'workflow.before-task']);
+    const none = { kind: 'sample', perPoint: 0, each: ['workflow.before-task'], seed: 5 } as const;
+    expect(ids(singleCases(CALM, CALM, none)).map((id) => id.replace(/#.*/, ''))).toEqual(['workflow.before-task']);
   });
 
   test('what is chosen of one point does not depend on the others', () => {

@@ -56,7 +56,11 @@ describe('what comes into a session is checked before it touches anything', () =
     ['onStop for undo', { actId: 'a', act: 'undo', callId: 'c', onStop: 'keep' }, /undo takes no onStop/],
     ['a misspelt field', { actId: 'a', act: 'stop', onstop: 'keep' }, /does not know the field "onstop"/],
     ['a bound for the act stop', { actId: 'a', act: 'stop', bound: 'turn.steps' }, /the act stop takes no bound/],
-    ['an amount for the act undo', { actId: 'a', act: 'undo', callId: 'c', amount: 1 }, /undo takes no amount; extend/],
+    [
+      'an amount for the act undo',
+      { actId: 'a', act: 'undo', callId: 'c', amount: 1 },
+      /the act undo takes no amount; only extend does/,
+    ],
     ['onStop for extend', { ...EXTEND, onStop: 'keep' }, /the act extend takes no onStop/],
     ['a call for extend', { ...EXTEND, callId: 'c' }, /the act extend takes no callId/],
     ['extend without a bound', { ...EXTEND, bound: undefined }, /bound must be one of: call.tokens, .*, got nothing/],

@@ -1,4 +1,4 @@
-import { dollars, inertLine, inertMarkdown } from '../../../workflows/contracts';
+import { dollars, inertJson, inertLine, inertMarkdown } from '../../../workflows/contracts';
 
 describe('money', () => {
   it.each([
@@ -49,5 +49,26 @@ describe('foreign text', () => {
       'www&#46;evil.example WWW&#46;x a&#64;b.example &#38;lt;',
     );
     expect(inertMarkdown('$5 and 3$, 2027-03-02 --force')).toBe('\\$5 and 3\\$, 2027-03-02 \\--force');
+  });
+});
+
+describe('JSON of others', () => {
+  it.each([
+    [{ a: 1, b: [true, null, 'x, y: z'], c: {} }, '{"a": 1, "b": [true, null, "x, y: z"], "c": {}}'],
+    [
+      { '`': '``` \u202e \u001b \n \u007f \ud800' },
+      '{"\\u0060": "\\u0060\\u0060\\u0060 \\u202e \\u001b \\n \\u007f \\ud800"}',
+    ],
+    ['say "a, b: c"', '"say \\"a, b: c\\""'],
+  ])('is itself when it is copied, in one line that may be broken: %j', (value, text) => {
+    expect(inertJson(value)).toBe(text);
+    expect(JSON.parse(inertJson(value))).toEqual(value);
+    expect(JSON.parse(inertJson(value, 2))).toEqual(value);
+    expect(inertJson(value, 2).replaceAll('\n', '')).not.toMatch(/[`\p{Cc}\u202e]/u);
+  });
+
+  it('takes its time but no more where it is long', () => {
+    const long = { quotes: '"\\'.repeat(60_000), wide: Array.from({ length: 20_000 }, (_, index) => index) };
+    expect(JSON.parse(inertJson(long))).toEqual(long);
   });
 });

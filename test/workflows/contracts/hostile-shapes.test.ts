@@ -1,5 +1,6 @@
 /** Deep, wide and endless structures at every inlet of a session: refused, or taken, in a time that no workflow task notices. */
 import {
+  checkDecideRequest,
   checkInterveneRequest,
   checkResolveRequest,
   checkSendRequest,
@@ -18,6 +19,7 @@ const twiceItself: unknown[] = [];
 twiceItself.push(twiceItself, twiceItself);
 /** 2^60 leaves, none of them deep: what a program can make, though no JSON text. */
 const bomb = Array.from({ length: 60 }).reduce<unknown>((inner) => [inner, inner], 'x');
+const HASH = 'a'.repeat(64);
 const longText = 'x'.repeat(2_000_000);
 
 const SHAPES: readonly (readonly [string, unknown])[] = [
@@ -45,6 +47,18 @@ const INLETS: readonly (readonly [string, (value: unknown) => { readonly ok: boo
   [
     'the result of resolve',
     (value) => checkResolveRequest({ actId: 'a', callId: 'c', as: 'applied', result: [[[value, value]]] }),
+  ],
+  ['the words of a note', (value) => checkInterveneRequest({ actId: 'a', act: 'note', by: 'ada', text: value })],
+  [
+    'the result of replace_outcome',
+    (value) =>
+      checkInterveneRequest({ actId: 'a', act: 'replace_outcome', by: 'ada', callId: 'c', result: [[value, value]] }),
+  ],
+  ['decide', (value) => checkDecideRequest(value)],
+  [
+    'the arguments of an edit',
+    (value) =>
+      checkDecideRequest({ actId: 'a', callId: 'c', decision: 'edit', argsHash: HASH, by: 'a', args: { value } }),
   ],
   ['a session', (value) => checkSessionInput(value)],
   ['the limits of a session', (value) => checkSessionInput({ v: 1, agent: 'a', limits: value })],

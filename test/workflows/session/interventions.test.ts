@@ -1,4 +1,7 @@
 import { Interventions } from '../../../workflows/session/interventions';
+import { HoldGate } from '../../../workflows/session/hold-gate';
+import { Mailbox } from '../../../workflows/session/mailbox';
+import { RunningCalls } from '../../../workflows/session/running-calls';
 import { newSession } from '../../../workflows/session/session-state';
 
 function openSession() {
@@ -10,6 +13,13 @@ function openSession() {
     stopTurn: () => (stopped += 1),
     extended: () => {},
     undoing,
+    breakOff: () => {},
+    mailbox: new Mailbox(state, () => 2000),
+    holdGate: new HoldGate(state),
+    running: new RunningCalls(),
+    publish: () => {},
+    progress: () => {},
+    deadline: () => () => {},
   });
   return { state, acts, stops: () => stopped };
 }

@@ -65,3 +65,16 @@ it('a session that ends gives the answer, but where what the turn did is to be u
   expect(undone.answer).toMatchObject({ kind: 'ended', reason: 'the session was ended; undone: book()' });
   expect(undone.undone).toEqual([`${A}.undo`]);
 });
+
+it('a turn that is stopped says what the model had said in it, and only that', async () => {
+  const says = { kind: 'calls', calls: [booking], text: 'I book it now' } as const;
+  const scripted = startScripted([{ kind: 'answer', text: 'of another turn' }, says, { kind: 'cancelled' }], {
+    beforeModel: (call, session) => {
+      if (call === 3) void session.interventions.intervene({ actId: 'act-1', act: 'stop' });
+    },
+  });
+  await scripted.send('m1');
+  expect(await scripted.send('m2')).toMatchObject({ kind: 'stopped', text: 'I book it now' });
+  const silent = await overtaken({}, { kind: 'cancelled' });
+  expect(silent.answer).not.toHaveProperty('text');
+});

@@ -3,7 +3,10 @@
  * test's; whoever is told to send again does.
  */
 import type { SegmentRef } from '../../../workflows/contracts/continuation';
+import type { ApprovalCheckInput } from '../../../workflows/contracts/approval';
 import type {
+  DecideRequest,
+  DecideResult,
   InterveneRequest,
   InterveneResult,
   ResolveRequest,
@@ -11,15 +14,19 @@ import type {
   SendResult,
 } from '../../../workflows/contracts/messages';
 import type { SessionInput } from '../../../workflows/contracts/session';
-import type { ToolCallReport, UndoInput } from '../../../workflows/contracts/tool';
+import type { ToolCallInput, ToolCallReport, UndoInput } from '../../../workflows/contracts/tool';
 import type { ModelCallInput } from '../../../workflows/contracts/model';
+import { Approvals, type CheckEnd } from '../../../workflows/session/approvals';
 import type { ModelResult } from '../../../workflows/session/ask-model';
 import { decodeCarry, restoreSession } from '../../../workflows/session/carry';
+import { BargeIn } from '../../../workflows/session/barge-in';
 import type { Part } from '../../../workflows/session/continuation';
+import { HoldGate, isHeld } from '../../../workflows/session/hold-gate';
 import { Interventions } from '../../../workflows/session/interventions';
 import { LimitGate } from '../../../workflows/session/limit-gate';
 import { Mailbox, type Refusal } from '../../../workflows/session/mailbox';
 import { NextRun } from '../../../workflows/session/next-run';
+import { RunningCalls } from '../../../workflows/session/running-calls';
 import { runSession, type SessionDeps } from '../../../workflows/session/session-loop';
 import { newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
 import type { RunnableCall } from '../../../workflows/session/tool-calls';
@@ -28,8 +35,13 @@ import { Unresolved, type ResolveEnd } from '../../../workflows/session/unresolv
 
 export interface World {
   readonly model: (input: ModelCallInput) => Promise<ModelResult> | ModelResult;
-  readonly tool: (call: RunnableCall, activityId: string) => Promise<ToolCallReport> | ToolCallReport;
+  readonly tool: (
+    call: RunnableCall,
+    activityId: string,
+    input: ToolCallInput,
+  ) => Promise<ToolCallReport> | ToolCallReport;
   readonly resolve?: (callId: string) => Promise<ResolveEnd> | ResolveEnd;
+  readonly check?: (input: ApprovalCheckInput) => Promise<CheckEnd> | CheckEnd;
   readonly undo?: (input: UndoInput) => Promise<ToolCallReport> | ToolCallReport;
   /** Absent: nothing can be stored. */
   readonly store?: (part: Part, state: SessionState) => readonly SegmentRef[] | undefined;
@@ -39,9 +51,12 @@ export interface World {
 class Run {
   readonly mailbox: Mailbox;
   readonly unresolved: Unresolved;
+  readonly approvals: Approvals;
   readonly undoing: Undoing;
   readonly limitGate: LimitGate;
+  readonly holdGate: HoldGate;
   readonly interventions: Interventions;
+  readonly bargeIn: BargeIn;
   readonly nextRun: NextRun;
   next?: SessionInput;
   suggested = false;
@@ -50,6 +65,8 @@ class Run {
   /** As many as a run has to have before its next one may be due. */
   events = 20;
   handlers = 0;
+  /** What goes off once so many ms have passed. */
+  readonly timers = new Set<{ readonly at: number; readonly due: () => void }>();
 
   constructor(
     readonly state: SessionState,
@@ -63,6 +80,17 @@ class Run {
       publish,
       resolveCall: async ({ callId }) => (await world.resolve?.(callId)) ?? { kind: 'absent' },
     });
+    this.approvals = new Approvals(state, this.mailbox, {
+      now,
+      publish,
+      deadline: (ms, due) => {
+        const timer = { at: now() + ms, due };
+        this.timers.add(timer);
+        return () => this.timers.delete(timer);
+      },
+      checkApproval: async (input) => (await world.check?.(input)) ?? { kind: 'accepted', by: input.by },
+      notifyPerson: () => Promise.resolve(undefined),
+    });
     this.undoing = new Undoing(state, this.unresolved, {
       now,
       progress: publish,
@@ -72,15 +100,28 @@ class Run {
       },
     });
     this.limitGate = new LimitGate(state, this.mailbox, { now, publish, deadline: () => () => undefined });
+    this.holdGate = new HoldGate(state);
+    const stopTurn = () => {
+      this.unresolved.stand(state.ending ? 'all' : 'turn');
+      this.approvals.stand();
+      this.limitGate.stand();
+      this.holdGate.look();
+    };
     this.interventions = new Interventions(state, {
       now,
+      publish,
+      progress: publish,
+      mailbox: this.mailbox,
+      holdGate: this.holdGate,
+      running: new RunningCalls(),
+      deadline: () => () => undefined,
       undoing: this.undoing,
       extended: () => this.limitGate.extended(),
-      stopTurn: () => {
-        this.unresolved.stand(state.ending ? 'all' : 'turn');
-        this.limitGate.stand();
-      },
+      breakOff: stopTurn,
+      stopTurn,
     });
+    const withdraw = () => this.approvals.withdraw('user');
+    this.bargeIn = new BargeIn(state, { now, mailbox: this.mailbox, withdraw, breakOff: stopTurn });
     this.nextRun = new NextRun(state, this, {
       now,
       facts: () => ({ events: this.events, bytes: 0, suggested: this.suggested }),
@@ -103,18 +144,21 @@ class Run {
       stopping: () => state.ending !== undefined || state.stop !== undefined,
       continuing: () => state.continuing,
       waitForWork: async () => {
-        await until(() => state.queue.length > 0 || state.ending !== undefined || state.continuing);
+        const ready = () => state.queue.length > 0 && !isHeld(state);
+        await until(() => ready() || state.ending !== undefined || state.continuing);
         return true;
       },
       callModel: async (input) => {
         this.events += 1;
         return world.model(input);
       },
-      callTool: async (call, _input, activityId) => {
+      callTool: async (call, input, activityId) => {
         this.events += 1;
-        return world.tool(call, activityId);
+        return world.tool(call, activityId, input);
       },
+      hold: this.holdGate,
       holdBack: (held) => this.unresolved.hold(held),
+      askPeople: (calls) => this.approvals.ask(calls),
       askForMore: (asking) => this.limitGate.ask(asking),
       undoTurn: (turn) => this.undoing.undoTurn(turn),
     };
@@ -161,12 +205,21 @@ export class Chain {
     this.run.nextRun.look();
   }
 
+  /** Moves the clock on, ms, and has go off what is due by then. */
+  passTime(ms: number): void {
+    this.time += ms;
+    for (const timer of [...this.run.timers]) {
+      if (timer.at > this.time || !this.run.timers.delete(timer)) continue;
+      timer.due();
+    }
+  }
+
   /** Sends until there is an answer. @returns it, and how often it was told to send again. */
   async say(messageId: string, text = `text of ${messageId}`): Promise<SendResult & { readonly again: number }> {
     for (let again = 0; ; again += 1) {
       const { run } = this;
       run.nextRun.tookIn();
-      const answer = await this.handled(run, () => run.mailbox.send({ messageId, text }));
+      const answer = await this.handled(run, () => run.bargeIn.send({ messageId, text }));
       if (answer.kind !== 'continued') return { ...answer, again };
       await until(() => this.run !== run || !run.state.continuing);
     }
@@ -175,6 +228,16 @@ export class Chain {
   resolve(request: ResolveRequest): Promise<ResolveResult | Refusal> {
     const { run } = this;
     return this.handled(run, () => run.unresolved.refusal(request) ?? run.unresolved.resolve(request));
+  }
+
+  decide(request: DecideRequest): Promise<DecideResult | Refusal> {
+    const { run } = this;
+    return this.handled(run, () => run.approvals.refusal(request) ?? run.approvals.decide(request));
+  }
+
+  /** As where the user writes, and the agent says that what waits is withdrawn then. */
+  withdraw(): void {
+    this.run.approvals.withdraw('user');
   }
 
   intervene(request: InterveneRequest): Promise<InterveneResult | Refusal> {

@@ -1,4 +1,5 @@
 /** A session without a server: its deps are scripted, its clock is a counter. What the interpreter's unit tests run on. */
+import type { ApprovalCheckInput, NotifyInput } from '../../../workflows/contracts/approval';
 import type { AssistantItem } from '../../../workflows/contracts/conversation';
 import type { SendResult } from '../../../workflows/contracts/messages';
 import type { ModelCallInput, ModelDecision, ModelTurn, SessionPolicy } from '../../../workflows/contracts/model';
@@ -11,9 +12,13 @@ import type {
   UndoInput,
 } from '../../../workflows/contracts/tool';
 import type { ModelCallOptions, ModelResult } from '../../../workflows/session/ask-model';
+import { Approvals, type CheckEnd } from '../../../workflows/session/approvals';
+import { BargeIn } from '../../../workflows/session/barge-in';
+import { HoldGate, isHeld } from '../../../workflows/session/hold-gate';
 import { Interventions } from '../../../workflows/session/interventions';
 import { LimitGate } from '../../../workflows/session/limit-gate';
 import { Mailbox } from '../../../workflows/session/mailbox';
+import { RunningCalls } from '../../../workflows/session/running-calls';
 import { runSession, type SessionDeps } from '../../../workflows/session/session-loop';
 import { apply, newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
 import { currentDetails } from '../../../workflows/session/summaries';
@@ -97,15 +102,19 @@ export interface Scripted {
   readonly state: SessionState;
   readonly mailbox: Mailbox;
   readonly unresolved: Unresolved;
+  readonly approvals: Approvals;
   readonly undoing: Undoing;
   readonly interventions: Interventions;
   readonly limitGate: LimitGate;
+  readonly holdGate: HoldGate;
   readonly timers: readonly ScriptedTimer[];
   readonly modelInputs: ModelCallInput[];
   readonly modelOptions: ModelCallOptions[];
   /** Activity ids of tool calls and compensations, in order. */
   readonly activityIds: string[];
   readonly resolveInputs: ResolveInput[];
+  readonly checkInputs: ApprovalCheckInput[];
+  readonly notified: NotifyInput[];
   /** Statuses as they were published. */
   readonly published: string[];
   readonly toolInputs: ToolCallInput[];
@@ -128,12 +137,17 @@ export function startScripted(
     readonly input?: Partial<SessionInput>;
     readonly tool?: (call: RunnableCall) => Promise<ToolCallReport> | ToolCallReport;
     readonly resolve?: (input: ResolveInput) => Promise<ResolveEnd> | ResolveEnd;
+    readonly check?: (input: ApprovalCheckInput) => Promise<CheckEnd> | CheckEnd;
+    /** Why nobody can be notified. */
+    readonly notify?: (input: NotifyInput) => Promise<string | undefined> | string | undefined;
     readonly undo?: (input: UndoInput) => Promise<ToolCallReport> | ToolCallReport;
     readonly policy?: Partial<SessionPolicy>;
     /** In place of moves: what the model does at each call. */
     readonly model?: (input: ModelCallInput, session: Scripted) => ModelResult;
     readonly beforeModel?: (call: number, session: Scripted) => void | Promise<void>;
     readonly firstMessageInTime?: boolean;
+    /** A running call is cancelled by itself. */
+    readonly cancelCall?: (callId: string) => void;
   } = {},
 ): Scripted {
   let time = 0;
@@ -172,37 +186,68 @@ export function startScripted(
       return options.undo ? options.undo(input) : SUCCEEDED;
     },
   });
-  const limitGate = new LimitGate(state, mailbox, {
+  const deadline = (ms: number, due: () => void) => {
+    const timer = { ms, stopped: false, fire: () => due() };
+    timers.push(timer);
+    return () => (timer.stopped = true);
+  };
+  const limitGate = new LimitGate(state, mailbox, { now, publish, deadline });
+  const checkInputs: ApprovalCheckInput[] = [];
+  const notified: NotifyInput[] = [];
+  const approvals = new Approvals(state, mailbox, {
     now,
     publish,
-    deadline: (ms, due) => {
-      const timer = { ms, stopped: false, fire: () => due() };
-      timers.push(timer);
-      return () => (timer.stopped = true);
+    deadline,
+    checkApproval: async (input) => {
+      checkInputs.push(input);
+      return options.check ? options.check(input) : { kind: 'accepted', by: input.by };
+    },
+    notifyPerson: async (input) => {
+      notified.push(input);
+      return options.notify?.(input);
     },
   });
+  const holdGate = new HoldGate(state);
+  const running = new RunningCalls();
+  const stopTurn = () => {
+    unresolved.stand(state.ending ? 'all' : 'turn');
+    approvals.stand();
+    limitGate.stand();
+    holdGate.look();
+    wake();
+  };
   const interventions = new Interventions(state, {
     now,
-    undoing,
-    extended: () => limitGate.extended(),
-    stopTurn: () => {
-      unresolved.stand(state.ending ? 'all' : 'turn');
-      limitGate.stand();
+    publish: () => {
+      publish();
       wake();
     },
+    progress: showPage,
+    mailbox,
+    holdGate,
+    running,
+    deadline,
+    undoing,
+    extended: () => limitGate.extended(),
+    breakOff: stopTurn,
+    stopTurn,
   });
+  const bargeIn = new BargeIn(state, { now, mailbox, breakOff: stopTurn, withdraw: () => approvals.withdraw('user') });
   const deps: SessionDeps = {
     now,
     progress: showPage,
     publish,
     stopping: () => state.ending !== undefined || state.stop !== undefined,
     continuing: () => state.continuing,
+    hold: holdGate,
     holdBack: (held) => unresolved.hold(held),
+    askPeople: (calls) => approvals.ask(calls),
     askForMore: (asking) => limitGate.ask(asking),
     undoTurn: (turn) => undoing.undoTurn(turn),
     waitForWork: async (neverUsed) => {
       if (neverUsed && options.firstMessageInTime === false) return false;
-      while (state.queue.length === 0 && !state.ending) await new Promise<void>((resolve) => wakers.push(resolve));
+      const ready = () => state.queue.length > 0 && !isHeld(state);
+      while (!ready() && !state.ending) await new Promise<void>((resolve) => wakers.push(resolve));
       return true;
     },
     callModel: async (input, _summary, modelCallOptions) => {
@@ -230,7 +275,8 @@ export function startScripted(
     callTool: async (call, input, activityId) => {
       toolInputs.push(input);
       activityIds.push(activityId);
-      return options.tool ? options.tool(call) : SUCCEEDED;
+      running.began(call.id, () => options.cancelCall?.(call.id));
+      return running.ended(call.id, options.tool ? await options.tool(call) : SUCCEEDED);
     },
   };
   const answer = (input: ModelCallInput, decision: ModelDecision, text?: string): ModelTurn => {
@@ -252,14 +298,18 @@ export function startScripted(
     state,
     mailbox,
     unresolved,
+    approvals,
     undoing,
     interventions,
     limitGate,
+    holdGate,
     timers,
     modelInputs,
     modelOptions,
     activityIds,
     resolveInputs,
+    checkInputs,
+    notified,
     published,
     toolInputs,
     page: () => page,
@@ -267,7 +317,7 @@ export function startScripted(
     send: (messageId, text = `text of ${messageId}`) => {
       const refusal = mailbox.refusal({ messageId, text });
       if (refusal) throw Object.assign(new Error(refusal.message), { type: refusal.type });
-      const answer = mailbox.send({ messageId, text });
+      const answer = bargeIn.send({ messageId, text });
       wake();
       return answer;
     },

@@ -23,6 +23,8 @@ async function inFlight(sizes: readonly number[], parallel: number, policy: Part
     stopping: () => false,
     continuing: () => false,
     holdBack: () => Promise.reject(new Error('nothing is in doubt')),
+    askPeople: () => [],
+    hold: { wait: () => undefined },
     callTool: async ({ id }): Promise<ToolCallReport> => {
       const index = Number(id.slice('t1.s1.c'.length));
       running.add(index);

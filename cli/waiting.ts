@@ -1,0 +1,73 @@
+/** `holdfast list --waiting`: what waits for whom over all sessions, oldest first. */
+import Table from 'cli-table3';
+import type { WaitingItem } from '../client';
+import { whoMayDecide } from './approval-lines';
+import { commandName } from './command-name';
+import { connectionArguments, wantsJson, withClient } from './connection-flags';
+import { writeLine, type Io } from './io';
+import type { ListFlags } from './list';
+import { UsageError } from './report-error';
+import { PLAIN_TABLE, tableLines } from './table-style';
+import { safeLine } from './terminal-text';
+import { since, until } from './times';
+
+const NOT_WITH_WAITING = ['status', 'awaiting', 'outcome', 'minCost', 'open', 'closed'] as const;
+
+/** @param limit most items shown. */
+export async function showWaiting(flags: ListFlags, limit: number, io: Io): Promise<number> {
+  const wrong = NOT_WITH_WAITING.find((name) => flags[name] !== undefined);
+  if (wrong !== undefined) {
+    const flag = wrong === 'minCost' ? 'min-cost' : wrong;
+    throw new UsageError(`--waiting takes --agent, --tenant, --user and --role, not --${flag}`);
+  }
+  const { agent, tenant, user, role } = flags;
+  return withClient(flags, async (client) => {
+    const found = await client.waiting({
+      agent,
+      tenant,
+      user,
+      role,
+      limit,
+      onUnreadable: (sessionId, error) =>
+        writeLine(
+          io.stderr,
+          `something waits in session ${sessionId}, which cannot be read now: ${safeLine(error.message, 500)}`,
+        ),
+    });
+    if (wantsJson(flags)) {
+      writeLine(io.stdout, JSON.stringify(found, null, 2));
+      return 0;
+    }
+    if (found.length === 0) {
+      writeLine(io.stderr, `nothing waits for a person in the namespace ${client.namespace} at ${client.address}`);
+      return 0;
+    }
+    for (const line of waitingLines(found, Date.now())) writeLine(io.stdout, line);
+    writeLine(
+      io.stderr,
+      `${commandName(io.env)} pending <session>${connectionArguments(flags)} shows it whole, and how to decide`,
+    );
+    return 0;
+  });
+}
+
+/** @param now ms since the epoch. */
+export function waitingLines(found: readonly WaitingItem[], now: number): readonly string[] {
+  const table = new Table({ ...PLAIN_TABLE, head: ['session', 'waits', 'who decides', 'since', 'until'] });
+  for (const { sessionId, user, tenant, item } of found) {
+    const of = [tenant, user].filter((name) => name !== undefined).join('/');
+    table.push([
+      safeLine(of === '' ? sessionId : `${sessionId} (${of})`, 100),
+      safeLine(what(item).replace(/\s+/gu, ' '), 70),
+      whoMayDecide(item),
+      since(item.since, now),
+      item.until === undefined ? '' : until(item.until, now),
+    ]);
+  }
+  return tableLines(table);
+}
+
+function what({ kind, id, summary }: WaitingItem['item']): string {
+  // The line of a bound begins with its name; a hold has no other name than its kind.
+  return kind === 'limit' || kind === id ? `${kind} ${summary}` : `${kind} ${id} ${summary}`;
+}

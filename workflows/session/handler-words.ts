@@ -1,0 +1,44 @@
+/**
+ * What each handler takes, by example: the Web UI shows these words where a person chooses an update, a signal or a query, and an example is what one begins with.
+ */
+import type {
+  DECIDE_UPDATE,
+  INTERVENE_UPDATE,
+  INTERVENTION_SIGNAL,
+  RESOLVE_UPDATE,
+  SEND_UPDATE,
+} from '../contracts/names';
+import type { ANSWER_QUERY, PENDING_QUERY, STATUS_QUERY, TRANSCRIPT_QUERY, USAGE_QUERY } from '../contracts/names';
+
+const ACTS =
+  '"pause" and "resume"; "note" with "text" for the model; "speak" with "text" to the user; "take_over" and "hand_back"; "stop" (the turn) and "end" (the session), with "onStop": "compensate" to undo what the turn did; "cancel_call" and "undo" with "callId"; "replace_outcome" with "callId" and "result"; "extend" with "bound": "turn.steps" and "amount": 5; "revoke" with "standing": the actId of a decision.';
+
+export const UPDATE_WORDS: Readonly<
+  Record<typeof SEND_UPDATE | typeof DECIDE_UPDATE | typeof RESOLVE_UPDATE | typeof INTERVENE_UPDATE, string>
+> = {
+  send: 'A user message: {"messageId": "new-id", "text": "…"}. Answers when the turn is done, or once a person is needed.',
+  decide:
+    'A decision on a call that waits for approval; User Metadata has it ready to be copied: {"actId": "new-id", "callId": "…", "decision": "approve", "argsHash": "…", "by": "who"}; "reject" with "reason" for the model; "edit" with "args". "standing": {} or {"upTo": 50}: also for later calls. "signature" where one is asked for.',
+  resolve:
+    'What became of a call in `pending`: {"actId": "new-id", "callId": "…", "as": "absent", "by": "who", "reason": "why"}; or "as": "applied" with "result", or "give_up".',
+  intervene: `An act of a person: {"actId": "new-id", "act": "pause", "by": "who", "reason": "why"}. Acts: ${ACTS}`,
+};
+
+export const SIGNAL_WORDS: Readonly<Record<typeof INTERVENTION_SIGNAL, string>> = {
+  intervention:
+    'An act of a person, fire and forget: {"actId": "new-id", "act": "pause", "by": "who", "reason": "why"}; acts as of the update intervene. A refused one stands in the query status, with the reason.',
+};
+
+export const QUERY_WORDS: Readonly<
+  Record<
+    typeof STATUS_QUERY | typeof TRANSCRIPT_QUERY | typeof PENDING_QUERY | typeof USAGE_QUERY | typeof ANSWER_QUERY,
+    string
+  >
+> = {
+  status: 'Where the session stands: what it waits for, the last steps, limits, who holds it, refused acts.',
+  transcript: 'A page of the conversation: {"from": 0, "limit": 100}.',
+  pending:
+    'What waits for a person, and the update that unblocks it. {"callId": "…"}: one call with all of its arguments.',
+  usage: 'Tokens and cost so far, in micro-dollars.',
+  answer: 'The recorded answer to a message: {"messageId": "…"}.',
+};

@@ -1,0 +1,25 @@
+/** Words and values as they stand on the page of current details. Plain code. */
+import { inertJson, inertLine, inertMarkdown } from '../contracts/display';
+import type { Json } from '../contracts/json';
+import { SESSION_ID_PATTERN } from '../contracts/names';
+
+/** `2026-11-21 12:28:21 UTC`. @param ms since the epoch. */
+export function utc(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+export function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
+}
+
+/** Text to be copied as it stands; with a name in it that no session and no call can have, no more than its words. */
+export function literal(text: string, ...names: readonly string[]): string {
+  return names.every((name) => SESSION_ID_PATTERN.test(name))
+    ? `\`${inertLine(text, 600)}\``
+    : inertMarkdown(text, 600);
+}
+
+/** JSON to be copied as it stands. */
+export function pasted(value: Json): string {
+  return `\`${inertJson(value)}\``;
+}
