@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PayloadCodec } from '@temporalio/common';
 import type { Agent } from '../agents';
+import type { Notify } from '../worker';
 import { UsageError } from './report-error';
 
 /** What a module exports for a worker. */
@@ -14,6 +15,8 @@ export interface AgentsModule {
   readonly ledgers?: Readonly<Record<string, string>>;
   /** The client needs the same. */
   readonly payloadCodecs?: readonly PayloadCodec[];
+  /** Tells people that something waits for them. */
+  readonly notify?: Notify;
 }
 
 /**
@@ -25,8 +28,8 @@ export async function loadAgentsModule(path: string): Promise<AgentsModule> {
   if (!existsSync(file))
     throw new UsageError(`there is no module ${path}; give the path of a JavaScript file that exports agents`);
   const loaded = await importModule(file, path);
-  const [agents, ledgers, payloadCodecs] = await Promise.all(
-    ['agents', 'ledgers', 'payloadCodecs'].map((name) => exported(loaded, name)),
+  const [agents, ledgers, payloadCodecs, notify] = await Promise.all(
+    ['agents', 'ledgers', 'payloadCodecs', 'notify'].map((name) => exported(loaded, name)),
   );
   if (!Array.isArray(agents) || agents.length === 0 || !agents.every(isAgent)) {
     throw new UsageError(`${path} must export agents, a list of what defineAgent returns`);
@@ -38,10 +41,13 @@ export async function loadAgentsModule(path: string): Promise<AgentsModule> {
   }
   if (payloadCodecs !== undefined && !Array.isArray(payloadCodecs))
     throw new UsageError(`${path} exports payloadCodecs, which must be a list`);
+  if (notify !== undefined && typeof notify !== 'function')
+    throw new UsageError(`${path} exports notify, which must be a function`);
   return {
     agents: agents as readonly Agent[],
     ledgers,
     payloadCodecs: payloadCodecs as readonly PayloadCodec[] | undefined,
+    notify: notify as Notify | undefined,
   };
 }
 

@@ -26,15 +26,59 @@ function isCut({ approval }: PendingItem): boolean {
   return approval !== undefined && isPlainObject(approval.args) && '$cut' in approval.args;
 }
 
-/** Arguments as lines: all of them, as JSON that stays what it is when it is copied, but for long runs of blanks, which are counted. */
+/** Room for the arguments of one call: more would push their beginning, and the name of the tool, out of the window. */
+const MOST_CHARS = 3_000;
+const MOST_LINES = 60;
+/** Of one argument, whatever the others take. */
+const LEAST_CHARS = 120;
+const LEAST_LINES = 4;
+const MOST_ARGUMENTS = 20;
+
+/**
+ * Arguments as lines: JSON that stays what it is when it is copied, but for long runs of blanks, which are counted. Where they are too long for a window, each has
+ * an equal part of it, so that none hides another, and what is cut says so.
+ */
 export function argumentLines(args: PendingApproval['args'], indent: string): readonly string[] {
+  const whole = shownLines(args);
+  if (whole.length <= MOST_LINES && lengthOf(whole) <= MOST_CHARS) return whole.map((line) => `${indent}${line}`);
+  const entries = Object.entries(args);
+  const shown = entries.slice(0, MOST_ARGUMENTS);
+  const chars = Math.max(LEAST_CHARS, Math.floor(MOST_CHARS / shown.length));
+  const lines = Math.max(LEAST_LINES, Math.floor(MOST_LINES / shown.length));
+  const more = entries.length - shown.length;
+  return [
+    '{',
+    ...shown.flatMap(([name, value]) => cutLines(shownLines({ [name]: value }).slice(1, -1), chars, lines)),
+    ...(more > 0 ? [`  … (${more} more arguments)`] : []),
+    '}',
+    '(cut: `-o json` of `holdfast pending` has them whole)',
+  ].map((line) => `${indent}${line}`);
+}
+
+function shownLines(args: PendingApproval['args']): readonly string[] {
   return inertJson(args, 2)
     .split('\n')
     .map((line) => {
       const text = line.trimStart();
       const lead = line.slice(0, line.length - text.length);
-      return `${indent}${lead}${text.replace(MANY_BLANKS, (blanks) => `<${blanks.length} blanks>`)}`;
+      return `${lead}${text.replace(MANY_BLANKS, (blanks) => `<${blanks.length} blanks>`)}`;
     });
+}
+
+function cutLines(all: readonly string[], chars: number, lines: number): readonly string[] {
+  const shown: string[] = [];
+  let left = chars;
+  for (const line of all.slice(0, lines)) {
+    shown.push(line.slice(0, left).replace(/\p{Surrogate}$/u, ''));
+    left -= line.length;
+    if (left <= 0) break;
+  }
+  const cut = shown.length < all.length || left < 0;
+  return cut ? [...shown, `  … (cut here: ${lengthOf(all)} characters)`] : shown;
+}
+
+function lengthOf(lines: readonly string[]): number {
+  return lines.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** @param now ms since the epoch. */

@@ -1,7 +1,7 @@
 /** `holdfast completion`: lets a shell complete commands, flags and the ids of sessions and calls. */
 import type { Command } from 'commander';
 import { connect } from '../client';
-import { LIMIT_NAMES } from '../workflows/contracts';
+import { LIMIT_NAMES, SESSION_ID_PATTERN } from '../workflows/contracts';
 import type { ConnectionFlags } from './connection-flags';
 import { writeLine, type Io } from './io';
 import { UsageError } from './report-error';
@@ -55,7 +55,9 @@ export function printCompletion(shell: string, io: Io): number {
 /** Prints what may be typed next, one in each line. Whatever goes wrong, nothing is said: somebody is in the middle of a line. */
 export async function complete(words: readonly string[], program: Command, io: Io): Promise<number> {
   try {
-    for (const candidate of await candidates(words, program)) writeLine(io.stdout, candidate);
+    // What is printed is put into a command line: nothing that a shell would take for more than a word.
+    const safe = (await candidates(words, program)).filter((candidate) => SESSION_ID_PATTERN.test(candidate));
+    for (const candidate of safe) writeLine(io.stdout, candidate);
   } catch {
     // No candidates.
   }

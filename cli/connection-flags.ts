@@ -55,6 +55,11 @@ export async function withClient<T>(
   }
 }
 
+/** As a shell takes it for one word. */
+function quoted(text: string): string {
+  return /^[\w.:/@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** The connection flags of a command line that comes back to the same place. */
 export function connectionArguments({ address, namespace, profile, taskQueue }: ConnectionFlags): string {
   const given: readonly (readonly [string, string | undefined])[] = [
@@ -65,6 +70,6 @@ export function connectionArguments({ address, namespace, profile, taskQueue }: 
   ];
   return given
     .filter(([, value]) => value !== undefined)
-    .map(([flag, value]) => ` ${flag} ${value}`)
+    .map(([flag, value = '']) => ` ${flag} ${quoted(value)}`)
     .join('');
 }

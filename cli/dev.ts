@@ -76,8 +76,7 @@ async function workBeside(
 }
 
 function startWorker(loaded: AgentsModule, server: DevServer, flags: DevFlags): Promise<HoldfastWorker> {
-  const { agents, ledgers, payloadCodecs } = loaded;
-  return createWorker({ agents, ledgers, payloadCodecs, address: server.address, taskQueue: flags.taskQueue });
+  return createWorker({ ...loaded, address: server.address, taskQueue: flags.taskQueue });
 }
 
 /** The SDK stops a worker on signals by itself, and refuses to be asked twice. */

@@ -51,7 +51,8 @@ export function pendingLines(
     now,
   };
   return pending.flatMap((item) => {
-    if (isApproval(item)) return [...approvalLines(item, colours, now), ...decisionLines(item, how)];
+    if (isApproval(item))
+      return [...approvalLines(item, colours, now), ...decisionLines(item, how, keyFlag(item, env))];
     // The line of a bound begins with its name already.
     const summary = item.limit ? item.summary.replace(`${item.id}: `, '') : item.summary;
     const what = item.kind === item.id ? item.kind : `${item.kind} ${safeLine(item.id)}`;
@@ -70,9 +71,14 @@ export function pendingLines(
   });
 }
 
+/** Where a signature is asked for, and this machine names no key to make it with. */
+function keyFlag({ approval }: ApprovalItem, env: Io['env']): string {
+  return approval.terms.signed && !env.HOLDFAST_SIGNING_KEY ? ' --key key.json' : '';
+}
+
 /** The commands name the hash of what was shown, so that they decide on nothing else. */
-function decisionLines({ id, approval }: ApprovalItem, { commandOf, at }: How): readonly string[] {
-  const rest = `${safeLine(id)} --hash ${safeLine(approval.argsHash)}`;
+function decisionLines({ id, approval }: ApprovalItem, { commandOf, at }: How, key: string): readonly string[] {
+  const rest = `${safeLine(id)} --hash ${safeLine(approval.argsHash)}${key}`;
   return [
     `  approve:                     ${commandOf('approve')} ${rest}${at}`,
     `  reject:                      ${commandOf('reject')} ${rest} --reason '…'${at}`,

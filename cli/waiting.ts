@@ -9,7 +9,7 @@ import type { ListFlags } from './list';
 import { UsageError } from './report-error';
 import { PLAIN_TABLE, tableLines } from './table-style';
 import { safeLine } from './terminal-text';
-import { since, until } from './times';
+import { duration } from './times';
 
 const NOT_WITH_WAITING = ['status', 'awaiting', 'outcome', 'minCost', 'open', 'closed'] as const;
 
@@ -31,7 +31,12 @@ export async function showWaiting(flags: ListFlags, limit: number, io: Io): Prom
       onUnreadable: (sessionId, error) =>
         writeLine(
           io.stderr,
-          `something waits in session ${sessionId}, which cannot be read now: ${safeLine(error.message, 500)}`,
+          `something waits in session ${safeLine(sessionId)}, which cannot be read now: ${safeLine(error.message, 500)}`,
+        ),
+      onMore: (looked) =>
+        writeLine(
+          io.stderr,
+          `something waits in more than ${looked} sessions, and the newest ${looked} were looked at; --agent, --tenant, --user or --role make it fewer`,
         ),
     });
     if (wantsJson(flags)) {
@@ -60,11 +65,15 @@ export function waitingLines(found: readonly WaitingItem[], now: number): readon
       safeLine(of === '' ? sessionId : `${sessionId} (${of})`, 100),
       safeLine(what(item).replace(/\s+/gu, ' '), 70),
       whoMayDecide(item),
-      since(item.since, now),
-      item.until === undefined ? '' : until(item.until, now),
+      `${duration(now - item.since)} ago`,
+      item.until === undefined ? '' : remaining(item.until - now),
     ]);
   }
   return tableLines(table);
+}
+
+function remaining(ms: number): string {
+  return ms > 0 ? `in ${duration(ms)}` : `${duration(-ms)} ago`;
 }
 
 function what({ kind, id, summary }: WaitingItem['item']): string {

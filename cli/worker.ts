@@ -11,10 +11,10 @@ export interface WorkerFlags extends ConnectionFlags {
 
 export async function work(modulePath: string, flags: WorkerFlags, io: Io): Promise<number> {
   useTemporalFlags(flags);
-  const { agents, ledgers, payloadCodecs } = await loadAgentsModule(modulePath);
+  const { agents, ledgers, payloadCodecs, notify } = await loadAgentsModule(modulePath);
   writeLine(io.stderr, `worker for ${agents.map((agent) => agent.name).join(', ')}; Ctrl-C or SIGTERM drains it`);
   const { address, namespace, taskQueue, ledger } = flags;
-  await runWorker({ agents, ledgers, payloadCodecs, address, namespace, taskQueue, ledgerUrl: ledger });
+  await runWorker({ agents, ledgers, payloadCodecs, notify, address, namespace, taskQueue, ledgerUrl: ledger });
   return 0;
 }
 

@@ -37,6 +37,8 @@ export interface SessionSummary {
   readonly startedAt: Date;
   /** Absent while it is open. */
   readonly closedAt?: Date;
+  /** Where its worker is. */
+  readonly taskQueue: string;
 }
 
 export interface SessionFilter {
@@ -81,9 +83,10 @@ export async function listSessions(
   });
 }
 
-/** `equals` may have asked for more than is wanted. */
-function isWanted({ user, tenant, outcome }: SessionSummary, filter: SessionFilter): boolean {
+/** The store may have found more than is wanted: for what `equals` asks, and where it takes `A` for `a` at the beginning of an id. */
+function isWanted({ sessionId, user, tenant, outcome }: SessionSummary, filter: SessionFilter): boolean {
   return (
+    sessionId.startsWith(filter.idPrefix ?? '') &&
     (filter.user === undefined || filter.user === user) &&
     (filter.tenant === undefined || filter.tenant === tenant) &&
     (filter.outcome === undefined || filter.outcome === outcome)
@@ -115,8 +118,12 @@ function toSummary(info: WorkflowExecutionInfo): SessionSummary {
     tokens: number(TOKENS_SEARCH_ATTRIBUTE),
     startedAt: info.startTime,
     closedAt: info.closeTime,
+    taskQueue: info.taskQueue,
   };
 }
+
+/** What a session can have there: of a list the store can be asked only whether it holds a value as it is. */
+const AWAITING_PATTERN = /^(?:[a-z_]{1,20}|role:[A-Za-z0-9_-]{1,64})$/;
 
 /** @throws InvalidRequest for what cannot be asked for. */
 function queryTerms(filter: SessionFilter): readonly string[] {
@@ -130,8 +137,10 @@ function queryTerms(filter: SessionFilter): readonly string[] {
     throw new InvalidRequest('minCostUsd must be a number from 0');
   if (idPrefix !== undefined && !SESSION_ID_PATTERN.test(idPrefix))
     throw new InvalidRequest('the beginning of a session id must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ -');
+  if (awaiting !== undefined && !AWAITING_PATTERN.test(awaiting))
+    throw new InvalidRequest('awaiting must be approval, unresolved, limit, paused, with_person or role:<name>');
   // Checked as a whole, since only a part of them may go into the query.
-  for (const [name, value] of Object.entries({ user, tenant, awaiting, outcome })) {
+  for (const [name, value] of Object.entries({ user, tenant, outcome })) {
     if (value !== undefined) visibilityText(name, value);
   }
   const equal: readonly (readonly [string, string, string | undefined])[] = [

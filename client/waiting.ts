@@ -5,8 +5,8 @@ import {
   PENDING_QUERY,
   type PendingItem,
 } from '../workflows/contracts';
-import { HoldfastError, SessionClosed, SessionNotFound } from './errors';
-import { listSessions, visibilityText, type SessionFilter, type SessionSummary } from './list-sessions';
+import { HoldfastError, InvalidRequest, SessionClosed, SessionNotFound } from './errors';
+import { listSessions, type SessionFilter, type SessionSummary } from './list-sessions';
 import { querySession } from './query';
 import { CALL_TIMEOUT_MS, type Service } from './service';
 import type { CallOptions } from './session-people';
@@ -18,6 +18,8 @@ export interface WaitingOptions extends CallOptions, Pick<SessionFilter, 'agent'
   readonly limit?: number;
   /** Told of sessions of which something waits that cannot be read now, such as one whose worker is away. */
   readonly onUnreadable?: (sessionId: string, error: HoldfastError) => void;
+  /** Told where something waits in more sessions than are looked at, which are the newest so many. */
+  readonly onMore?: (looked: number) => void;
 }
 
 /** Something that waits for a person. */
@@ -29,29 +31,36 @@ export interface WaitingItem {
   readonly item: PendingItem;
 }
 
-/** Sessions are asked one by one, so many at a time. */
+/** Sessions are asked one by one, so many at a time of each task queue: those whose worker is away keep nobody else waiting. */
 const ASKED_AT_ONCE = 8;
 /** The store knows no order by what waits, so all that wait are looked at; more than these are more than people can decide on. */
 const MOST_SESSIONS = 1_000;
 
 /**
  * Reads what waits, oldest first. A session that closed meanwhile is left out.
- * @throws HoldfastError where no session could be read; of some that could not, `onUnreadable` is told.
+ * @throws InvalidRequest; HoldfastError where no session could be read: of some that could not, `onUnreadable` is told.
  */
 export async function findWaiting(service: Service, options: WaitingOptions): Promise<readonly WaitingItem[]> {
-  const { agent, user, tenant, role, limit = 100, onUnreadable } = options;
+  const { agent, user, tenant, role, limit = 100, onUnreadable, onMore } = options;
   const deadline = Date.now() + (options.timeoutMs ?? CALL_TIMEOUT_MS);
-  const term =
-    role === undefined
-      ? // The second for sessions that began before the first was there.
-        `(${AWAITING_SEARCH_ATTRIBUTE} IS NOT NULL OR ${STATUS_SEARCH_ATTRIBUTE} = 'waiting_for_human')`
-      : `${AWAITING_SEARCH_ATTRIBUTE} = ${visibilityText('role', `role:${role}`)}`;
-  const filter: SessionFilter = { agent, user, tenant, open: true };
-  const left = [...(await listSessions(service, filter, MOST_SESSIONS, deadline, [term]))];
+  if (role !== undefined && !/^[A-Za-z0-9_-]{1,64}$/.test(role))
+    throw new InvalidRequest('role must be 1 to 64 characters of A-Z a-z 0-9 _ -');
+  // The second for sessions that began before the first was there.
+  const anything = `(${AWAITING_SEARCH_ATTRIBUTE} IS NOT NULL OR ${STATUS_SEARCH_ATTRIBUTE} = 'waiting_for_human')`;
+  const awaiting = role === undefined ? undefined : `role:${role}`;
+  const filter: SessionFilter = { agent, user, tenant, awaiting, open: true };
+  const sessions = await listSessions(
+    service,
+    filter,
+    MOST_SESSIONS + 1,
+    deadline,
+    role === undefined ? [anything] : [],
+  );
+  if (sessions.length > MOST_SESSIONS) onMore?.(MOST_SESSIONS);
   const found: WaitingItem[] = [];
   const failures: HoldfastError[] = [];
   let read = 0;
-  const ask = async (): Promise<void> => {
+  const ask = async (left: SessionSummary[]): Promise<void> => {
     for (let session = left.shift(); session; session = left.shift()) {
       try {
         found.push(...(await itemsOf(service, session, role, deadline)));
@@ -65,7 +74,13 @@ export async function findWaiting(service: Service, options: WaitingOptions): Pr
       }
     }
   };
-  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
+  const queues = new Map<string, SessionSummary[]>();
+  for (const session of sessions.slice(0, MOST_SESSIONS)) {
+    const left = queues.get(session.taskQueue);
+    if (left) left.push(session);
+    else queues.set(session.taskQueue, [session]);
+  }
+  await Promise.all([...queues.values()].flatMap((left) => Array.from({ length: ASKED_AT_ONCE }, () => ask(left))));
   if (read === 0 && failures[0]) throw failures[0];
   return found.sort((a, b) => a.item.since - b.item.since || (a.sessionId < b.sessionId ? -1 : 1)).slice(0, limit);
 }

@@ -6,15 +6,13 @@ import type { ApproverKey, ApproverKeys } from '../activities/approvals/approver
 import { MAX_ROLES, ROLE_PATTERN } from '../agents/approval';
 import type { Agent } from '../agents/define-agent';
 import { isPlainObject } from '../workflows/contracts/json';
-import { nameKey } from '../workflows/contracts/same-person';
+import { isNobodysName, nameKey } from '../workflows/contracts/same-person';
 import { ConfigError } from './config';
 
 const SETTING = 'HOLDFAST_APPROVERS';
 /** Far more than a company's approvers take. */
 const MAX_BYTES = 256 * 1024;
 const MAX_APPROVERS = 500;
-/** Stands for a deadline among those who approved (`ApprovedBy.by`). */
-const POLICY = 'policy';
 /** Members of a JWK that hold what must stay with its owner; `k` is a shared secret. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
@@ -125,8 +123,8 @@ function keysOf(list: readonly Listed[]): ApproverKeys {
   const names = new Set<string>();
   const owners = new Map<string, string>();
   for (const { name, roles, publicKey } of list) {
-    if (nameKey(name) === POLICY)
-      fail(`nobody can be named ${JSON.stringify(name)}: so the record calls an approval that a deadline gave`);
+    if (isNobodysName(name))
+      fail(`nobody can be named ${JSON.stringify(name)}: the record has it for what no person decided`);
     if (names.has(nameKey(name))) fail(`two approvers are named ${JSON.stringify(name)}`);
     names.add(nameKey(name));
     // Whoever has two names would be two people to a quorum.

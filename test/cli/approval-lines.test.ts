@@ -69,7 +69,7 @@ describe('a call that waits for approval', () => {
       [{ sessionId: 's-1', agent: 'a', tenant: 'clinic', user: 'ada', item: asked({ terms }) }],
       at(9, 34),
     );
-    expect(row).toMatch(/^s-1 \(clinic\/ada\) .*roles clerk, nurse, signed .*09:30 \(4 min ago\)/);
+    expect(row).toMatch(/^s-1 \(clinic\/ada\) .*roles clerk, nurse, signed .*4 min ago/);
   });
 
   it('is inert, whatever the arguments, the reason and the names hold', () => {
@@ -106,6 +106,32 @@ describe('a call that waits for approval', () => {
     expect(lines.findIndex((line) => line.startsWith('  because: '))).toBeGreaterThan(lines.indexOf('    }'));
     const terms = { reason: 'x'.repeat(10_000), toolHash: HASH, approvals: 1, stages: [{}] };
     expect(Math.max(...linesOf(asked({ terms })).map((line) => line.length))).toBeLessThan(600);
+  });
+
+  it.each([
+    ['a text', { amount: 999, iban: 'DE02', note: '\n'.repeat(10_240) }],
+    ['a list', { amount: 999, iban: 'DE02', list: Array.from({ length: 10_240 }, () => '') }],
+    ['so many of them', Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`a${index}`, 'x'.repeat(500)]))],
+  ])('fits into a window of 80 by 120 characters, however long %s is, and what is cut says so', (_, args) => {
+    const lines = linesOf(asked({ args }));
+    const rows = lines.reduce((sum, { length }) => sum + Math.max(1, Math.ceil(length / 80)), 0);
+    expect(rows).toBeLessThan(120);
+    expect(lines.join('\n')).toMatch(
+      /cut here: [\d]{3,} characters[^]*\(cut: `-o json` of `holdfast pending` has them whole\)/,
+    );
+    if ('iban' in args) expect(lines).toEqual(expect.arrayContaining(['      "amount": 999', '      "iban": "DE02"']));
+  });
+
+  it('is decided on by commands that work where they are pasted', () => {
+    const terms = { reason: 'r', toolHash: HASH, approvals: 1, stages: [{}], signed: true };
+    const commandIn = (env: Record<string, string>) =>
+      pendingLines([asked({ terms })], 's:1@x', { namespace: "my ns'; x" }, plain, env, at(9, 34)).find((line) =>
+        line.startsWith('  approve:'),
+      );
+    const rest = `holdfast approve s:1@x t1.s1.c1-0011aabb --hash ${HASH}`;
+    const namespace = "--namespace 'my ns'\\''; x'";
+    expect(commandIn({})).toBe(`  approve:                     ${rest} --key key.json ${namespace}`);
+    expect(commandIn({ HOLDFAST_SIGNING_KEY: 'mia.jwk' })).toBe(`  approve:                     ${rest} ${namespace}`);
   });
 });
 

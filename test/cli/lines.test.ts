@@ -58,6 +58,11 @@ describe('an answer as lines', () => {
       ['desk> so far', '  partial: 10 steps were not enough'],
     ],
     [
+      'what a person said in its place',
+      { kind: 'reply', messageId: 'm', turn: 1, text: 'I am here', by: 'eva \u001b' },
+      ['eva \\x1b (as desk)> I am here'],
+    ],
+    [
       'a stopped turn',
       {
         kind: 'stopped',

@@ -69,6 +69,8 @@ describe('sessions', () => {
     expect(await idsOf({ tenant, agent: 'other' })).toEqual([]);
     await eventually('the cost', async () => (await idsOf({ tenant, minCostUsd: 0.000001 })).length === 2 || undefined);
     expect(await idsOf({ tenant, minCostUsd: 1 })).toEqual([]);
+    // The store takes them for the same.
+    expect(await idsOf({ idPrefix: prefix.toUpperCase() })).toEqual([]);
     const [summary] = await client.listSessions({ idPrefix: open });
     expect(summary).toMatchObject({ agent: 'parrot', tenant, user: 'ada', costUsd: expect.any(Number) as unknown });
   });
@@ -80,6 +82,7 @@ describe('sessions', () => {
     ['an agent that is none', { agent: "a' OR '1'='1" }],
     ['an id that is none', { idPrefix: "a'" }],
     ['a cost that is none', { minCostUsd: Number.NaN }],
+    ['a role that is none', { awaiting: "role:o'brien" }],
   ])('are not asked for by %s', async (_, options) => {
     await expect(client.listSessions(options)).rejects.toBeInstanceOf(InvalidRequest);
   });

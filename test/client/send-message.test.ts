@@ -139,6 +139,20 @@ describe('sending a message', () => {
     expect(await send(new FakeSession([QUEUED], { answers: [{ ...own, ahead: 1 }] }))).toEqual({ ...QUEUED, ahead: 1 });
   });
 
+  it('says who has taken over, where a message comes to wait for a person behind a turn', async () => {
+    const held: PendingItem = {
+      kind: 'with_person',
+      id: 'with_person',
+      summary: 'eva has taken over',
+      since: 0,
+      unblockedBy: 'intervene',
+      by: 'eva',
+    };
+    const answers: AnswerResult[] = [{ kind: 'in_progress', messageId: 'm-1', pending: [held], ahead: 1 }];
+    const session = new FakeSession([QUEUED], { answers });
+    expect(await send(session)).toEqual({ kind: 'with_person', messageId: 'm-1', person: 'eva' });
+  });
+
   it('returns a queued message as it is where that is wanted', async () => {
     expect(await send(new FakeSession([QUEUED]), false)).toBe(QUEUED);
   });

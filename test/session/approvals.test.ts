@@ -213,5 +213,7 @@ test('the session goes on in new runs while calls wait: each is decided once, an
     ['a', 5, 'ada', 'bob'],
     ['b', 1, 'bob'],
   ]);
+  // No further run begins after this.
+  await session.end({ by: 'ada' });
   expect((await inspect(session)).length).toBeGreaterThan(1);
 });

@@ -39,10 +39,19 @@ async function perform(session: Talk, sent: Sent): Promise<void> {
     else if (sent.name === 'send') await session.say(sent.request.text, sent.request.messageId);
     else await handle.executeUpdate(sent.name, { args: [sent.request] });
   } catch (error) {
+    // A run that was about to end met it: nobody took it in, which `inspect` would tell from a task that failed otherwise.
+    if (inWords(error).includes('due to unexpected workflow task failure')) return perform(session, sent);
     const type = refusedAs(error);
-    if (!KNOWN.has(type)) throw error;
+    if (!KNOWN.has(type))
+      throw new Error(`${session.id} answered ${JSON.stringify(sent)} with: ${inWords(error)}`, { cause: error });
     refusals.set(type, (refusals.get(type) ?? 0) + 1);
   }
+}
+
+/** An error of the client's, and what it came of. */
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.message}${error.cause === undefined ? '' : `: ${inWords(error.cause)}`}`;
 }
 
 function refusedAs(error: unknown): string {

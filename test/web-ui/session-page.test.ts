@@ -125,14 +125,14 @@ describeInBrowser('the page of a session in the Web UI', () => {
   });
 
   it('finds the session by its status', async () => {
-    const query = encodeURIComponent(
-      `HoldfastStatus="waiting_for_user" AND HoldfastAgent="clerk" AND HoldfastCostUsd > 0`,
-    );
-    await eventually('the session in the list', async () => {
-      await page.goto(`${workflows()}?query=${query}`);
-      const listed = page.getByRole('link', { name: sessionId }).first();
-      return listed.waitFor({ timeout: 5_000 }).then(() => true);
+    const query = `HoldfastStatus="waiting_for_user" AND HoldfastAgent="clerk" AND HoldfastCostUsd > 0`;
+    // The index lags a little, and the page does not look again by itself.
+    await eventually('the session in the index', async () => {
+      for await (const found of stage.temporal.workflow.list({ query })) return found.workflowId === sessionId;
+      return undefined;
     });
+    await page.goto(`${workflows()}?query=${encodeURIComponent(query)}`);
+    await page.getByRole('link', { name: sessionId }).first().waitFor();
   });
 
   it('lets a person send and end by hand, with the descriptions that say how', async () => {

@@ -8,7 +8,6 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  patched,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -18,6 +17,7 @@ import type { SessionInput, SessionResult } from '../contracts/session';
 import { checkApproval, notifyPerson, resolveCall, undoCall } from './act-activities';
 import { MODEL_HEARTBEAT_MS, NO_MESSAGE_TIMEOUT_MS } from './activity-options';
 import { Approvals } from './approvals';
+import { background } from './background';
 import { BargeIn } from './barge-in';
 import { CallScopes } from './call-scopes';
 import { decodeCarry, restoreSession } from './carry';
@@ -60,8 +60,8 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     shown.showProgress();
   };
   const unresolved = new Unresolved(state, mailbox, { now, publish, resolveCall });
-  const approvals = new Approvals(state, mailbox, { now, publish, deadline, checkApproval, notifyPerson });
-  const undoing = new Undoing(state, unresolved, { now, undoCall, progress: showProgress });
+  const approvals = new Approvals(state, mailbox, { now, publish, deadline, checkApproval, notifyPerson, background });
+  const undoing = new Undoing(state, unresolved, { now, undoCall, progress: showProgress, background });
   const limitGate = new LimitGate(state, mailbox, {
     now,
     publish,
@@ -114,15 +114,10 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     interventions,
     showProgress,
     refusedSignal: (act) => apply(state, { kind: 'refused', act: { at: now(), ...act } }, now()),
-    // replay-tested: 2026-11-21
-    takesLaterActs: () => {
-      if (!patched('session.later_acts')) return false;
-      nextRun.look();
-      return true;
-    },
+    signalled: () => nextRun.look(),
     tookIn: () => nextRun.tookIn(),
   });
-  void CancellationScope.current().cancelRequested.catch(() => {
+  const cancelled = CancellationScope.current().cancelRequested.catch(() => {
     apply(
       state,
       { kind: 'ending', ending: { status: 'cancelled', reason: 'cancelled', message: 'the session was cancelled' } },
@@ -133,6 +128,7 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     limitGate.stand();
     holdGate.look();
   });
+  background(cancelled);
 
   const deps: SessionDeps = {
     now,
@@ -211,6 +207,6 @@ async function waitForWork(state: SessionState, neverUsed: boolean): Promise<boo
 /** Calls `due` after `ms`. @returns what stops the timer. */
 function deadline(ms: number, due: () => void, summary: string): () => void {
   const scope = new CancellationScope({ cancellable: true });
-  void scope.run(() => sleep(ms, { summary })).then(due, () => undefined);
+  background(scope.run(() => sleep(ms, { summary })).then(due, () => undefined));
   return () => scope.cancel();
 }

@@ -17,6 +17,8 @@ export interface ApprovalClockDeps {
   readonly deadline: (ms: number, due: () => void, summary: string) => () => void;
   /** @returns why nobody could be told, undefined where they were. Never throws but for bugs. */
   readonly notifyPerson: (input: NotifyInput, activityId: string) => Promise<string | undefined>;
+  /** Lets work go on that nobody waits for. */
+  readonly background: (work: Promise<unknown>) => void;
 }
 
 /** Whoever asks about the calls. */
@@ -116,11 +118,12 @@ export class ApprovalClock {
     const input = { agent, sessionId: state.sessionId, ...of, kind, item };
     this.notifying += 1;
     this.made += 1;
-    void deps.notifyPerson(input, `${callId}.notify${this.made}`).then((problem) => {
+    const notified = deps.notifyPerson(input, `${callId}.notify${this.made}`).then((problem) => {
       this.notifying -= 1;
       if (problem === undefined) return;
       const text = `nobody could be notified that ${calledLine(asked)} waits: ${problem}`;
       appendRecord(state, { reason: 'notify_failed', text, callId }, deps.now());
     });
+    deps.background(notified);
   }
 }

@@ -2,6 +2,7 @@
 import type { ApprovalCheckReport, Approver } from '../contracts/approval';
 import { canonicalJson } from '../contracts/json';
 import type { DecideRequest, DecideResult } from '../contracts/messages';
+import { BY_DEADLINE } from '../contracts/same-person';
 import type { StandingDecision } from '../contracts/session';
 import type { RejectedOutcome } from '../contracts/tool';
 import { appendRecord, because, calledLine, noteEdit } from './approval-notes';
@@ -11,9 +12,6 @@ import { termsOf, type ApprovalCall, type AskedCall, type Approving } from './ru
 import { apply, type SessionState } from './session-state';
 
 export type Accepted = Extract<ApprovalCheckReport, { kind: 'accepted' }>;
-
-/** Who decides where no person does. */
-const BY_DEADLINE = 'policy';
 
 /** True where as many different people as must have approved. */
 export function isEnough(call: ApprovalCall, approving: Approving): boolean {

@@ -13,20 +13,29 @@ export type Due =
 /** What is touched of terms. Others, which are in history for ever, would fail the workflow task each time: a call under them does not run. */
 export function areTerms(value: unknown): value is ApprovalTerms {
   if (!isPlainObject(value)) return false;
-  const { reason, toolHash, approvals, stages } = value;
+  const { reason, toolHash, approvals, stages, signed, amount } = value;
   if (typeof reason !== 'string' || typeof toolHash !== 'string') return false;
-  return Number.isSafeInteger(approvals) && Array.isArray(stages) && stages.length > 0 && stages.every(isStage);
+  if ((signed !== undefined && signed !== true) || !isWhole(approvals) || !isAmount(amount)) return false;
+  return Array.isArray(stages) && stages.length > 0 && stages.every(isStage);
 }
 
 function isStage(value: unknown): boolean {
   if (!isPlainObject(value)) return false;
   const { roles, deadlineMs, remindMs } = value;
-  const isMs = (ms: unknown) => Number.isSafeInteger(ms) && (ms as number) >= 0;
+  const isRole = (role: unknown) => typeof role === 'string';
   return (
-    (roles === undefined || Array.isArray(roles)) &&
-    (deadlineMs === undefined || isMs(deadlineMs)) &&
-    (remindMs === undefined || (Array.isArray(remindMs) && remindMs.every(isMs)))
+    (roles === undefined || (Array.isArray(roles) && roles.every(isRole))) &&
+    (deadlineMs === undefined || isWhole(deadlineMs)) &&
+    (remindMs === undefined || (Array.isArray(remindMs) && remindMs.every(isWhole)))
   );
+}
+
+function isAmount(value: unknown): boolean {
+  return value === undefined || (isPlainObject(value) && typeof value.value === 'number');
+}
+
+function isWhole(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** The stage that a call is in. */
@@ -73,10 +82,10 @@ export function mayDecide(
   return asked === undefined || (verified === true && asked.some((role) => roles.includes(role)));
 }
 
-/** Where a plan asks for what cannot be, the call does not run. */
+/** Where a plan asks for what cannot be, or for what only a later version knows, the call does not run. */
 function doesAtDeadline(asked: AskedCall): AtDeadline {
   const terms = termsOf(asked.call, asked.approving);
-  const { atDeadline = 'reject' } = stageOf(asked);
-  if (atDeadline === 'escalate' && terms.stages[asked.approving.stage + 1] === undefined) return 'reject';
-  return atDeadline === 'approve' && terms.signed ? 'reject' : atDeadline;
+  const { atDeadline } = stageOf(asked);
+  if (atDeadline === 'escalate' && terms.stages[asked.approving.stage + 1] !== undefined) return 'escalate';
+  return atDeadline === 'approve' && !terms.signed ? 'approve' : 'reject';
 }

@@ -1,5 +1,6 @@
 /** Checks what an earlier run handed on, down to what the session touches. Plain code. */
 import { isPlainObject } from '../contracts/json';
+import { areTerms } from './approval-stages';
 
 /** @returns what is wrong with the value at `path`, in words; null where nothing is. */
 type Check = (value: unknown, path: string) => string | null;
@@ -63,8 +64,7 @@ const ledger = shape({ name: text, id: text });
 const message = shape({ messageId: text, text, agent: optional(text) });
 const policy = shape({ maxResultBytes: whole, startToCloseMs: whole, heartbeatMs: whole, attempts: whole });
 const anything = record(() => null);
-const stage = shape({ roles: optional(list(text)), deadlineMs: optional(whole), remindMs: optional(list(whole)) });
-const terms = shape({ reason: text, toolHash: text, approvals: whole, stages: list(stage), signed: optional(flag) });
+const terms = expected('terms of an approval', areTerms);
 const approver = shape({ by: text, actId: text, at: whole, verified: optional(flag), roles: optional(list(text)) });
 const edited = shape({ args: anything, argsHash: text, summary: text, terms: optional(terms), by: text });
 const approving = shape({
@@ -84,13 +84,14 @@ const approved = shape({
   at: whole,
 });
 const hold = shape({ by: text, since: whole, reason: optional(text) });
-/** A call of a plan. What kinds there are is for whoever runs it: one that is not known is never run. */
+/** A call of a plan. What kinds there are, and on what terms, is for whoever runs it: one that is not known, or on terms that are none, is never run. */
 const planned: Check = (value, path) =>
   shape({ kind: text, id: text, tool: text, summary: text })(value, path) ??
   (isPlainObject(value) && (value.kind === 'run' || value.kind === 'approval')
     ? shape({ args: record(() => null), argsHash: text, policy, ledger: optional(ledger) })(value, path)
-    : null) ??
-  (isPlainObject(value) && value.kind === 'approval' ? terms(value.approval, `${path}.approval`) : null);
+    : null);
+/** Of a call that people are asked about. */
+const onTerms = shape({ call: shape({ approval: terms }) });
 const waiting = shape({
   kind: oneOf('call', 'undo'),
   callId: text,
@@ -120,14 +121,15 @@ const CARRY_1 = shape({
   runningStep: optional(
     shape({
       calls: list(
-        shape({
-          call: planned,
-          waiting: optional(waiting),
-          attempt: optional(whole),
-          again: optional(whole),
-          approving: optional(approving),
-          approved: optional(approved),
-        }),
+        (value, path) =>
+          shape({
+            call: planned,
+            waiting: optional(waiting),
+            attempt: optional(whole),
+            again: optional(whole),
+            approving: optional(approving),
+            approved: optional(approved),
+          })(value, path) ?? (isPlainObject(value) && value.approving !== undefined ? onTerms(value, path) : null),
       ),
     }),
   ),

@@ -3,6 +3,7 @@ import type { ApprovalCheckInput, ApprovalTerms, Approver } from '../contracts/a
 import { FAILURE_TYPES } from '../contracts/failures';
 import { canonicalJson, fingerprint, utf8Length } from '../contracts/json';
 import type { DecideRequest, DecideResult } from '../contracts/messages';
+import { isNobodysName, nameKey, samePerson } from '../contracts/same-person';
 import type { StandingDecision } from '../contracts/session';
 import { actRefusal } from './acts';
 import { dueOf, mayDecide } from './approval-stages';
@@ -14,18 +15,9 @@ import type { Decided, SessionState } from './session-state';
 const MAX_EDITED_BYTES = 512 * 1024;
 const MAX_STANDING = 50;
 
-/** Two spellings of one name are one person. */
-export function sameName(one: string, other: string): boolean {
-  return personKey(one) === personKey(other);
-}
-
-function personKey(name: string): string {
-  return name.normalize('NFC').trim().toLowerCase();
-}
-
 /** What tells a repeat of a decision from another one under the same id. Who decides is a part of it, why is not. */
 export function contentOfDecision({ decision, argsHash, args, standing, by }: DecideRequest): string {
-  return fingerprint(canonicalJson({ decision, argsHash, args, standing, by: personKey(by) }));
+  return fingerprint(canonicalJson({ decision, argsHash, args, standing, by: nameKey(by) }));
 }
 
 /** What was answered before under this id, or why it cannot be used; undefined where it is new. */
@@ -66,7 +58,10 @@ export function decisionRefusal(
       `the decision is about other arguments than those that wait: ${who}what waits now has the argsHash ${argsHash}. Look at it, and decide again`,
     );
   }
-  if (state.input.user !== undefined && sameName(by, state.input.user)) {
+  if (isNobodysName(by)) {
+    return notAuthorized(`nobody decides by the name ${by.trim()}: the record has it for what no person decided`);
+  }
+  if (state.input.user !== undefined && samePerson(by, state.input.user)) {
     return notAuthorized(`${by} is the user of this session, and nobody decides on a call they asked for themselves`);
   }
   if (decision === 'approve' && hasApproved(approving.approvedBy, by)) {
@@ -139,7 +134,7 @@ export function editRefusal(step: RunningStep | undefined, { callId, args }: Dec
 }
 
 export function hasApproved(approvedBy: readonly Approver[], by: string): boolean {
-  return approvedBy.some((approver) => sameName(approver.by, by));
+  return approvedBy.some((approver) => samePerson(approver.by, by));
 }
 
 /** Decisions given for an earlier call that hold for this one: by people who may decide in its stage and have not yet. */

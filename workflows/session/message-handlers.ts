@@ -16,7 +16,7 @@ import type { BargeIn } from './barge-in';
 import { SIGNAL_WORDS, UPDATE_WORDS } from './handler-words';
 import type { Interventions } from './interventions';
 import type { Mailbox, Refusal } from './mailbox';
-import { isLaterAct, refusedSignal, unknownSignal } from './refused-signals';
+import { refusedSignal, unknownSignal } from './refused-signals';
 import type { Unresolved } from './unresolved';
 
 const send = defineUpdate<SendResult, [unknown]>(SEND_UPDATE);
@@ -34,8 +34,8 @@ export interface MessageTakers {
   readonly showProgress: () => void;
   /** A signal was refused: nobody is there to be told. */
   readonly refusedSignal: (act: Omit<RefusedAct, 'at'>) => void;
-  /** False while a session is replayed that refused the acts of later versions. */
-  readonly takesLaterActs: () => boolean;
+  /** A signal was taken in. */
+  readonly signalled: () => void;
   /** An update was taken in. */
   readonly tookIn: () => void;
 }
@@ -97,8 +97,7 @@ export function setMessageHandlers(takers: MessageTakers): void {
       const checked = checkInterveneRequest(raw);
       if (!checked.ok) return refuse({ message: checked.problem });
       const request = checked.value;
-      if (isLaterAct(request) && !takers.takesLaterActs())
-        return refuse({ message: `${request.act} is not there yet` });
+      takers.signalled();
       const refusal = interventions.refusal(request);
       if (refusal) return refuse(refusal);
       const done = interventions.intervene(request);

@@ -23,6 +23,8 @@ export interface NextRunDeps {
   readonly now: () => number;
   /** As of the last workflow task. */
   readonly facts: () => Omit<RunFacts, 'updates'>;
+  /** Lets work go on that nobody waits for. */
+  readonly background: (work: Promise<unknown>) => void;
   /** Resolves as soon as `holds` gives true. None of these is in a cancel's reach. */
   readonly until: (holds: () => boolean) => Promise<void>;
   readonly handlersFinished: () => boolean;
@@ -76,7 +78,7 @@ export class NextRun {
 
   /** Parks what waits as soon as the next run is due. */
   watch(): void {
-    void this.deps.until(() => this.isDue()).then(() => this.begin());
+    this.deps.background(this.deps.until(() => this.isDue()).then(() => this.begin()));
   }
 
   /** Closes this run, once everything else has come to rest. Returns where the session has to go on in it first. */

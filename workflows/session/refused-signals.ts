@@ -1,18 +1,12 @@
 /** What is kept of signals that were refused: as much of them as can be read, made inert. Plain code. */
 import { inertLine } from '../contracts/display';
 import { isPlainObject } from '../contracts/json';
-import type { InterveneAct, InterveneRequest, RefusedAct } from '../contracts/messages';
+import type { RefusedAct } from '../contracts/messages';
 import { INTERVENTION_SIGNAL } from '../contracts/names';
 
 type Refused = Omit<RefusedAct, 'at'>;
 
-/** Acts that the first version took. Later ones were refused as signals, which a replay must do again. */
-const FIRST_ACTS: ReadonlySet<InterveneAct> = new Set(['end', 'stop', 'undo', 'extend']);
 const MAX_SHOWN_PROBLEM = 300;
-
-export function isLaterAct({ act }: InterveneRequest): boolean {
-  return !FIRST_ACTS.has(act);
-}
 
 /** @param raw the signal's argument, unchecked. @param problem why it was refused, in words. */
 export function refusedSignal(raw: unknown, problem: string): Refused {

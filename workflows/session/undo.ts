@@ -12,6 +12,8 @@ export interface UndoDeps {
   /** Runs `tool.undo` out of a cancel's reach. Never throws but for bugs: failures are reports. */
   readonly undoCall: (call: UndoableCall, input: UndoInput, activityId: string) => Promise<ToolCallReport>;
   readonly progress: () => void;
+  /** Lets work go on that nobody waits for. */
+  readonly background: (work: Promise<unknown>) => void;
 }
 
 export class Undoing {
@@ -34,7 +36,7 @@ export class Undoing {
       this.parked.delete(undoId);
       const held = heldUndos.get(undoId);
       const call = undoable.find(({ callId }) => callId === held?.call.args.callId);
-      if (held && call) void this.goOn(call, doubtOf(held), this.unresolved.hold(held), held.again);
+      if (held && call) this.deps.background(this.goOn(call, doubtOf(held), this.unresolved.hold(held), held.again));
     }
   }
 
@@ -126,7 +128,7 @@ export class Undoing {
       attempt: report.attempt,
       again,
     };
-    void this.goOn(call, report, this.unresolved.hold(held), again);
+    this.deps.background(this.goOn(call, report, this.unresolved.hold(held), again));
     return outcome;
   }
 

@@ -1,6 +1,7 @@
 /** A call that waits for approval. What would run comes first, right under the tool's name: nothing that somebody wrote can push it out of sight. */
 import type { EffectClass, PendingApproval, PendingItem } from '../../../workflows/contracts';
 import { inertJson } from '../../../workflows/contracts';
+import { samePerson } from '../../../workflows/contracts/same-person';
 import { editFields, fieldName, type EditField } from '../edit-fields';
 import type { Person } from '../source';
 import { actForm, textArea, typedIn, type FormFrame } from './form';
@@ -89,10 +90,10 @@ function decisions(frame: ApprovalFrame, approval: PendingApproval): Content {
   const { callId, tool, terms, argsHash, approvedBy } = approval;
   if (terms.signed && !frame.signs)
     return markup`<p class="warning">This decision needs your signature, and this desk has no key of yours. Decide with the command line, or ask whoever runs the desk.</p>`;
-  if (user !== undefined && sameName(user, person.name))
+  if (user !== undefined && samePerson(user, person.name))
     return markup`<p class="warning">You are the user of this session: somebody else has to decide.</p>`;
   const hash = hidden('hash', argsHash);
-  const approved = approvedBy.some(({ by }) => sameName(by, person.name));
+  const approved = approvedBy.some(({ by }) => samePerson(by, person.name));
   const rejected = typedIn(frame, 'reject', callId);
   return markup`<div class="decide">
 ${approved ? markup`<p class="note">You approved this. It waits for others.</p>` : approveForm(frame, approval, hash)}
@@ -163,13 +164,4 @@ function editField(field: EditField, text: string, callId: string): Markup {
     case 'json':
       return markup`${label}${textArea(markup`id="${id}" name="${name}" rows="4" spellcheck="false" class="code" required`, text)}`;
   }
-}
-
-/** As sessions compare names. */
-function sameName(one: string, other: string): boolean {
-  return plain(one) === plain(other);
-}
-
-function plain(name: string): string {
-  return name.trim().normalize('NFC').toLowerCase();
 }

@@ -47,6 +47,8 @@ function withPeople(): SessionState {
   };
 }
 
+const APPROVING = { since: 1, stage: 0, stageSince: 1, reminded: 0, approvedBy: [] };
+
 const carried = (state: SessionState) => JSON.parse(JSON.stringify(encodeCarry(state))) as Record<string, unknown>;
 
 it('all of it is there again', () => {
@@ -87,8 +89,8 @@ it.each([
   ['steered', 'm1', 'carry.steered must be a list'],
   [
     'runningStep',
-    { calls: [{ call: { ...approvalCall(A), approval: { ...TERMS, approvals: -1 } } }] },
-    'carry.runningStep.calls[0].call.approval.approvals must be a whole number from 0',
+    { calls: [{ call: { ...approvalCall(A), approval: { ...TERMS, approvals: -1 } }, approving: APPROVING }] },
+    'carry.runningStep.calls[0].call.approval must be terms of an approval',
   ],
   [
     'runningStep',

@@ -39,7 +39,7 @@ async function inMidStep(messages?: 'steer' | 'interrupt', atNextStep?: (chain: 
       tool: ({ id }) => {
         if (id !== 't1.s1.c1-a') {
           atNextStep?.(chain);
-          return SUCCEEDED;
+          return some().then(() => SUCCEEDED);
         }
         return new Promise<ToolCallReport>((resolve) => {
           begun = true;

@@ -1,5 +1,5 @@
 /** What is kept of signals that were refused. */
-import { isLaterAct, refusedSignal, unknownSignal } from '../../../workflows/session/refused-signals';
+import { refusedSignal, unknownSignal } from '../../../workflows/session/refused-signals';
 
 it('is what they said, as far as it can be read, with nothing that could act on a display', () => {
   const raw = { actId: 'a', act: 'pa\u001b[2Juse', callId: 't1.s1.c1-a', by: 'eve\u202e', text: 'secret' };
@@ -30,11 +30,4 @@ it('names the signal of acts where nobody knows the signal', () => {
     message: 'aproved',
     problem: expect.stringMatching(/no signal of this name; acts of people are the signal intervention/),
   });
-});
-
-it('the first version took four acts, and refused the others as signals', () => {
-  const later = (['end', 'stop', 'undo', 'extend', 'pause', 'revoke'] as const).map((act) =>
-    isLaterAct({ actId: 'a', act }),
-  );
-  expect(later).toEqual([false, false, false, false, true, true]);
 });

@@ -33,6 +33,9 @@ import type { RunnableCall } from '../../../workflows/session/tool-calls';
 import { Undoing } from '../../../workflows/session/undo';
 import { Unresolved, type ResolveEnd } from '../../../workflows/session/unresolved';
 
+/** As in a worker that never lets go of the session: what fails there fails the test. */
+const background = (work: Promise<unknown>) => void work;
+
 export interface World {
   readonly model: (input: ModelCallInput) => Promise<ModelResult> | ModelResult;
   readonly tool: (
@@ -90,10 +93,12 @@ class Run {
       },
       checkApproval: async (input) => (await world.check?.(input)) ?? { kind: 'accepted', by: input.by },
       notifyPerson: () => Promise.resolve(undefined),
+      background,
     });
     this.undoing = new Undoing(state, this.unresolved, {
       now,
       progress: publish,
+      background,
       undoCall: async (_call, input) => {
         if (!world.undo) throw new Error('nothing is undone in this test');
         return world.undo(input);
@@ -124,6 +129,7 @@ class Run {
     this.bargeIn = new BargeIn(state, { now, mailbox: this.mailbox, withdraw, breakOff: stopTurn });
     this.nextRun = new NextRun(state, this, {
       now,
+      background,
       facts: () => ({ events: this.events, bytes: 0, suggested: this.suggested }),
       until: (holds) =>
         until(() => this.over || holds()).then(() => (this.over ? new Promise(() => undefined) : undefined)),

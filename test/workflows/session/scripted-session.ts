@@ -91,6 +91,9 @@ export function modelTurn(input: ModelCallInput, decision: ModelDecision, text: 
 
 export const SUCCEEDED: ToolCallReport = { outcome: { kind: 'succeeded', result: 'done' }, attempt: 1, ledger: 'ran' };
 
+/** As in a worker that never lets go of the session: what fails there fails the test. */
+const background = (work: Promise<unknown>) => void work;
+
 /** A timer as it was started; `fire` lets it run out. */
 export interface ScriptedTimer {
   readonly ms: number;
@@ -181,6 +184,7 @@ export function startScripted(
   const undoing = new Undoing(state, unresolved, {
     now,
     progress: showPage,
+    background,
     undoCall: async (_call, input, activityId) => {
       activityIds.push(activityId);
       return options.undo ? options.undo(input) : SUCCEEDED;
@@ -202,6 +206,7 @@ export function startScripted(
       checkInputs.push(input);
       return options.check ? options.check(input) : { kind: 'accepted', by: input.by };
     },
+    background,
     notifyPerson: async (input) => {
       notified.push(input);
       return options.notify?.(input);
