@@ -85,6 +85,15 @@ module.exports = defineConfig(
       // Durations are named constants in ms, each with its reason, in one file.
       'temporal/workflow-duration-format': 'off',
       'temporal/workflow-activity-timeout-duration-format': 'off',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only: a thing has one name everywhere.' },
+        {
+          selector: 'UnaryExpression[operator="void"]',
+          message:
+            'Work that nobody waits for is given to `background`: it may still run when the workflow is disposed of.',
+        },
+      ],
       'no-restricted-globals': [
         'error',
         ...['process', 'Buffer', 'setImmediate', 'require', 'fetch', 'performance'].map((name) => ({

@@ -5,13 +5,10 @@
 import type { Colors } from 'picocolors/types';
 import type { ApprovalStage, PendingApproval, PendingItem, Session } from '../client';
 import { inertJson, isPlainObject } from '../workflows/contracts';
-import { safeLine } from './terminal-text';
+import { countedBlanks, safeLine } from './terminal-text';
 import { since, until } from './times';
 
 export type ApprovalItem = PendingItem & { readonly approval: PendingApproval };
-
-/** Of blanks in a row: more could push what follows out of sight. */
-const MANY_BLANKS = /[\p{Zs}\u2800\u3164\uffa0]{12,}/gu;
 
 export function isApproval(item: PendingItem): item is ApprovalItem {
   return item.approval !== undefined;
@@ -61,7 +58,7 @@ function shownLines(args: PendingApproval['args']): readonly string[] {
     .map((line) => {
       const text = line.trimStart();
       const lead = line.slice(0, line.length - text.length);
-      return `${lead}${text.replace(MANY_BLANKS, (blanks) => `<${blanks.length} blanks>`)}`;
+      return `${lead}${countedBlanks(text)}`;
     });
 }
 

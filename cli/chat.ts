@@ -13,6 +13,7 @@ import {
   type StepRecord,
 } from '../client';
 import { AnswerError, answerLines } from './answer-lines';
+import { wholeItems } from './approval-lines';
 import { commandName } from './command-name';
 import { connectionArguments, withClient, type ConnectionFlags } from './connection-flags';
 import { writeLine, type Io } from './io';
@@ -190,7 +191,7 @@ class Chat {
       const sending = client.send(message, { timeoutMs: this.timeoutMs });
       const result: SendResult = await (this.showsProgress ? this.progress.during(sending) : sending);
       for (const line of answerLines(result, this.colours, agent)) writeLine(io.stdout, line);
-      if (result.kind === 'waiting_for_human' || result.kind === 'queued') return this.personNeeded(result);
+      if (result.kind === 'waiting_for_human' || result.kind === 'queued') return await this.personNeeded(result);
       if (result.kind === 'with_person') return await this.personAnswers(messageId);
       return result.kind === 'ended' || (result.kind === 'stopped' && result.session === 'ended') ? 'over' : 'on';
     } catch (error) {
@@ -203,7 +204,8 @@ class Chat {
   /** Says how to go on where a person must decide first. Without a terminal nobody is there to wait, and the message has no answer. */
   private async personNeeded(result: SendResult): Promise<'on' | 'over'> {
     const { io, session, flags, colours } = this;
-    const pending = result.kind === 'waiting_for_human' ? result.pending : await session.pending();
+    const known = result.kind === 'waiting_for_human' ? result.pending : await session.pending();
+    const pending = await wholeItems(session, known).catch(() => known);
     for (const line of pendingLines(pending, session.id, flags, colours, io.env)) writeLine(io.stdout, line);
     if (io.interactive && !flags.say) {
       writeLine(io.stdout, colours.dim('the message keeps its place; /again asks for its answer'));

@@ -12,9 +12,17 @@ export async function confirm(question: string, io: Io): Promise<boolean> {
   const input = createInterface({ input: io.stdin, output: io.stdout, terminal: io.interactive });
   try {
     const answer = await new Promise<string>((resolve) => {
-      input.once('close', () => resolve(''));
-      input.once('SIGINT', () => resolve(''));
-      input.question(`${question} [y/N] `, resolve);
+      // Nobody ended the line.
+      const unanswered = () => {
+        io.stdout.write('\n');
+        resolve('');
+      };
+      input.once('close', unanswered);
+      input.once('SIGINT', unanswered);
+      input.question(`${question} [y/N] `, (text) => {
+        input.off('close', unanswered);
+        resolve(text);
+      });
     });
     return /^y(es)?$/i.test(answer.trim());
   } finally {

@@ -26,6 +26,14 @@ export function safeLine(text: string, max = 200): string {
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : line;
 }
 
+/** Of blanks in a row: more could push what follows out of sight, or make it look like another line. */
+const MANY_BLANKS = /[\p{Zs}\u2800\u3164\uffa0]{12,}/gu;
+
+/** The text with long runs of blanks as their number: `<300 blanks>`. */
+export function countedBlanks(text: string): string {
+  return text.replace(MANY_BLANKS, (blanks) => `<${blanks.length} blanks>`);
+}
+
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;

@@ -55,6 +55,8 @@ export interface SessionFilter {
   readonly open?: boolean;
   /** Only those whose id begins so. */
   readonly idPrefix?: string;
+  /** Only this one. */
+  readonly sessionId?: string;
 }
 
 export interface ListOptions extends SessionFilter, CallOptions {
@@ -127,7 +129,7 @@ const AWAITING_PATTERN = /^(?:[a-z_]{1,20}|role:[A-Za-z0-9_-]{1,64})$/;
 
 /** @throws InvalidRequest for what cannot be asked for. */
 function queryTerms(filter: SessionFilter): readonly string[] {
-  const { agent, status, user, tenant, awaiting, outcome, minCostUsd, open, idPrefix } = filter;
+  const { agent, status, user, tenant, awaiting, outcome, minCostUsd, open, idPrefix, sessionId } = filter;
   if (agent !== undefined && !AGENT_NAME_PATTERN.test(agent)) {
     throw new InvalidRequest('agent must be a name of 1 to 64 characters of A-Z a-z 0-9 _ -');
   }
@@ -137,6 +139,8 @@ function queryTerms(filter: SessionFilter): readonly string[] {
     throw new InvalidRequest('minCostUsd must be a number from 0');
   if (idPrefix !== undefined && !SESSION_ID_PATTERN.test(idPrefix))
     throw new InvalidRequest('the beginning of a session id must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ -');
+  if (sessionId !== undefined && !SESSION_ID_PATTERN.test(sessionId))
+    throw new InvalidRequest('a session id must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ -');
   if (awaiting !== undefined && !AWAITING_PATTERN.test(awaiting))
     throw new InvalidRequest('awaiting must be approval, unresolved, limit, paused, with_person or role:<name>');
   // Checked as a whole, since only a part of them may go into the query.
@@ -159,6 +163,7 @@ function queryTerms(filter: SessionFilter): readonly string[] {
     // Written out: an exponent is no number to the store.
     ...(minCostUsd === undefined ? [] : [`${COST_SEARCH_ATTRIBUTE} >= ${minCostUsd.toFixed(9)}`]),
     ...(open === undefined ? [] : [`ExecutionStatus ${open ? '=' : '!='} 'Running'`]),
+    ...(sessionId === undefined ? [] : [`WorkflowId = ${visibilityText('the session id', sessionId)}`]),
     ...(idPrefix === undefined ? [] : [`WorkflowId STARTS_WITH ${visibilityText('the session id', idPrefix)}`]),
   ];
 }

@@ -14,6 +14,7 @@ import {
   USER_SEARCH_ATTRIBUTE,
   type Bounds,
   type ContinueAfter,
+  type MessagePolicy,
   type SendRequest,
   type SessionInput,
   type SessionLimits,
@@ -30,6 +31,8 @@ export interface SessionOptions {
   readonly user?: string;
   /** Bounds of this session; an absent one is taken from the agent's definition. Whole numbers: micro-dollars, tokens, ms. */
   readonly limits?: SessionLimits;
+  /** What becomes of a message that comes while a turn runs; absent: as the agent's definition says. */
+  readonly messages?: MessagePolicy;
   /** When the session goes on in a new run; absent: as the server suggests it. Lower for servers with tighter limits than the default. */
   readonly continueAfter?: ContinueAfter;
 }
@@ -58,10 +61,22 @@ export function buildStart(
 ): SessionStart {
   const id = checkSessionId(sessionId);
   if (!id.ok) throw new InvalidRequest(id.problem);
-  const { agent, mode, tenant, user, limits, continueAfter } = options;
+  const { agent, mode, tenant, user, limits, messages, continueAfter } = options;
   const { heartbeatMs, searchAttributes = Object.keys(SEARCH_ATTRIBUTES) } = defaults;
   const input = checkSessionInput(
-    dropAbsent({ v: 1, agent, mode, tenant, user, limits, continueAfter, message, heartbeatMs, searchAttributes }),
+    dropAbsent({
+      v: 1,
+      agent,
+      mode,
+      tenant,
+      user,
+      limits,
+      messages,
+      continueAfter,
+      message,
+      heartbeatMs,
+      searchAttributes,
+    }),
   );
   if (!input.ok) throw new InvalidRequest(input.problem);
   return {

@@ -5,7 +5,7 @@ import {
   PENDING_QUERY,
   type PendingItem,
 } from '../workflows/contracts';
-import { HoldfastError, InvalidRequest, SessionClosed, SessionNotFound } from './errors';
+import { DeadlineExceeded, HoldfastError, InvalidRequest, NoWorker, SessionClosed, SessionNotFound } from './errors';
 import { listSessions, type SessionFilter, type SessionSummary } from './list-sessions';
 import { querySession } from './query';
 import { CALL_TIMEOUT_MS, type Service } from './service';
@@ -33,8 +33,18 @@ export interface WaitingItem {
 
 /** Sessions are asked one by one, so many at a time of each task queue: those whose worker is away keep nobody else waiting. */
 const ASKED_AT_ONCE = 8;
+/** Longest wait for one of them, ms: a replay takes less, and a page is made of the answers. */
+const SESSION_TIMEOUT_MS = 5_000;
 /** The store knows no order by what waits, so all that wait are looked at; more than these are more than people can decide on. */
 const MOST_SESSIONS = 1_000;
+
+/** Sessions whose workers are the same. */
+interface Queue {
+  readonly left: SessionSummary[];
+  answers: boolean;
+  /** Sessions that nobody answered for. */
+  unanswered: number;
+}
 
 /**
  * Reads what waits, oldest first. A session that closed meanwhile is left out.
@@ -60,27 +70,38 @@ export async function findWaiting(service: Service, options: WaitingOptions): Pr
   const found: WaitingItem[] = [];
   const failures: HoldfastError[] = [];
   let read = 0;
-  const ask = async (left: SessionSummary[]): Promise<void> => {
+  const unreadable = ({ sessionId }: SessionSummary, error: HoldfastError): void => {
+    failures.push(error);
+    onUnreadable?.(sessionId, error);
+  };
+  const ask = async (queue: Queue): Promise<void> => {
+    const { left } = queue;
     for (let session = left.shift(); session; session = left.shift()) {
       try {
-        found.push(...(await itemsOf(service, session, role, deadline)));
+        const until = Math.min(deadline, Date.now() + SESSION_TIMEOUT_MS);
+        found.push(...(await itemsOf(service, session, role, until)));
         read += 1;
+        queue.answers = true;
       } catch (error) {
         if (!(error instanceof HoldfastError)) throw error;
         // Closed meanwhile.
         if (error instanceof SessionNotFound || error instanceof SessionClosed) continue;
-        failures.push(error);
-        onUnreadable?.(session.sessionId, error);
+        unreadable(session, error);
+        const isAway = error instanceof NoWorker || error instanceof DeadlineExceeded;
+        queue.unanswered += isAway ? 1 : 0;
+        // Nobody is there: the others would keep everybody waiting for the same.
+        if (queue.answers || queue.unanswered < ASKED_AT_ONCE) continue;
+        for (const other of left.splice(0)) unreadable(other, error);
       }
     }
   };
-  const queues = new Map<string, SessionSummary[]>();
+  const queues = new Map<string, Queue>();
   for (const session of sessions.slice(0, MOST_SESSIONS)) {
-    const left = queues.get(session.taskQueue);
-    if (left) left.push(session);
-    else queues.set(session.taskQueue, [session]);
+    const queue = queues.get(session.taskQueue) ?? { left: [], answers: false, unanswered: 0 };
+    queue.left.push(session);
+    queues.set(session.taskQueue, queue);
   }
-  await Promise.all([...queues.values()].flatMap((left) => Array.from({ length: ASKED_AT_ONCE }, () => ask(left))));
+  await Promise.all([...queues.values()].flatMap((queue) => Array.from({ length: ASKED_AT_ONCE }, () => ask(queue))));
   if (read === 0 && failures[0]) throw failures[0];
   return found.sort((a, b) => a.item.since - b.item.since || (a.sessionId < b.sessionId ? -1 : 1)).slice(0, limit);
 }

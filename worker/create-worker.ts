@@ -38,7 +38,7 @@ import { dataDir } from './data-dir';
 import { holdfastDataConverter } from './data-converter';
 import { installRuntime } from './runtime';
 import { assertSearchAttributes } from './search-attributes';
-import { CONNECT_TIMEOUT_MS, MAX_HEARTBEAT_THROTTLE_INTERVAL, WORKER_TIMING } from './timing';
+import { CONNECT_TIMEOUT_MS, MAX_HEARTBEAT_THROTTLE_INTERVAL, WORKER_TIMING, WORKFLOW_THREAD_TIMING } from './timing';
 import { workflowBundlePath } from './workflow-bundle';
 
 export interface HoldfastWorkerOptions extends ConfigOverrides {
@@ -113,6 +113,7 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
       maxHeartbeatThrottleInterval: MAX_HEARTBEAT_THROTTLE_INTERVAL,
       ...(hooks && { interceptors: { activity: [hooks.interceptor] } }),
       ...WORKER_TIMING[config.profile],
+      ...WORKFLOW_THREAD_TIMING,
     });
     hooks?.attach(worker);
     return {

@@ -24,3 +24,10 @@ export const WORKER_TIMING: Readonly<
 export const MAX_HEARTBEAT_THROTTLE_INTERVAL = '1s';
 /** How long a server may take to answer at start. */
 export const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * How long one workflow task may keep the workflow thread. The SDK's own 5 s are too few for a flood: what came in while no worker was there is one task, the
+ * SDK takes half a millisecond for each signal, and a task that was cut off there would be cut off whenever it is tried again. What is too slow for the server
+ * meets the server's own timeout, which grows from attempt to attempt. The SDK reads this option, but has no type for it.
+ */
+export const WORKFLOW_THREAD_TIMING = { isolateExecutionTimeout: '60s' } as const;

@@ -62,8 +62,7 @@ export async function acceptGiven(tool: Tool, schema: JsonObject, given: unknown
   if (bytes > MAX_ARGUMENTS_BYTES) return bad(`they are ${bytes} bytes long, at most ${MAX_ARGUMENTS_BYTES} are taken`);
   const read = readStrictJson(text);
   if (!read.ok) return bad(read.problem);
-  const misnamed =
-    tool.effect === 'read' ? null : misnamedProblem(unknownNames(Object.keys(given), closed(schema)), schema);
+  const misnamed = tool.effect === 'read' ? null : misnamedProblem(namesLeftOut(given, schema), schema);
   if (misnamed !== null) return bad(misnamed);
   const unsafe: string[] = [];
   const plain = toPlain(read.value, unsafe);
@@ -72,13 +71,19 @@ export async function acceptGiven(tool: Tool, schema: JsonObject, given: unknown
 }
 
 /**
- * As if the schema took no names but its own. zod's plain objects are open in JSON Schema and leave further names out without a word, which a person would take
- * for done. One that does take further names says so.
+ * Names, however deep, that zod's plain objects would leave out without a word, which a person would take for done: in JSON Schema such an object is open. One
+ * that does take further names says so. What has no one schema (a union) is left to zod.
  */
-function closed(schema: JsonObject): JsonObject {
-  return schema.properties === undefined || schema.additionalProperties !== undefined
-    ? schema
-    : { ...schema, additionalProperties: false };
+function namesLeftOut(given: unknown, schema: unknown, path = ''): readonly string[] {
+  if (!isPlainObject(schema)) return [];
+  if (Array.isArray(given)) return given.flatMap((item, at) => namesLeftOut(item, schema.items, `${path}[${at}]`));
+  const { properties, additionalProperties: further } = schema;
+  if (!isPlainObject(given) || !isPlainObject(properties)) return [];
+  return Object.entries(given).flatMap(([name, value]) => {
+    const here = path === '' ? name : `${path}.${name}`;
+    if (Object.hasOwn(properties, name)) return namesLeftOut(value, properties[name], here);
+    return further === undefined || further === false ? [quoted(here)] : [];
+  });
 }
 
 function misnamedProblem(unknown: readonly string[], schema: JsonObject): string | null {
@@ -94,7 +99,11 @@ function misnamedProblem(unknown: readonly string[], schema: JsonObject): string
 function unknownNames(names: Iterable<string>, schema: JsonObject): readonly string[] {
   if (schema.additionalProperties !== false) return [];
   const known = new Set(Object.keys(schema.properties ?? {}));
-  return [...names].filter((name) => !known.has(name)).map((name) => JSON.stringify(name.slice(0, 60)));
+  return [...names].filter((name) => !known.has(name)).map(quoted);
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.slice(0, 60));
 }
 
 type Checked = { ok: true; args: JsonObject; output: unknown } | { ok: false; problem: string };

@@ -58,11 +58,12 @@ export function deskApp(desk: Desk): Hono<DeskEnv> {
 
 async function showWaiting(c: DeskContext, desk: Desk): Promise<Response> {
   const { source, now } = desk;
-  const [entries, sessions] = await Promise.all([source.waiting(), source.sessions(MOST_SESSIONS)]);
+  const [list, sessions] = await Promise.all([source.waiting(), source.sessions(MOST_SESSIONS)]);
   const filter = { role: c.req.query('role') || undefined, agent: c.req.query('agent') || undefined };
-  const title = entries.length === 0 ? 'Nothing waits' : `${entries.length} waiting`;
-  const live = { have: newsId({ list: listVersion(entries) }) };
-  return show(c, desk, { title, live }, waitingPage(entries, sessions, filter, now()));
+  const { length } = list.entries;
+  const title = length === 0 && list.unread.length === 0 ? 'Nothing waits' : `${length}${list.more ? '+' : ''} waiting`;
+  const live = { have: newsId({ list: listVersion(list) }) };
+  return show(c, desk, { title, live }, waitingPage(list, sessions, filter, now()));
 }
 
 /** @returns undefined for a form that a page of the desk sent, made for this person. */

@@ -10,26 +10,40 @@ import type {
   SessionLine,
   SessionLook,
   SessionView,
-  WaitingEntry,
+  WaitingList,
 } from './source';
 
 /** More at once are more than anybody looks at. */
 const MOST_WAITING = 200;
 /** A page waits no longer for what it shows, ms. */
 const READ_TIMEOUT_MS = 10_000;
+/** Sessions that are known to be of the tenant. */
+const MOST_KNOWN = 10_000;
 /** A longer conversation is cut: nobody reads it, and a browser would suffer. */
 const MOST_CONVERSATION_CHARS = 4_000_000;
 
 export class ClientSource implements DeskSource {
+  readonly #ours = new Set<string>();
+
   constructor(
     private readonly client: SessionClient,
     private readonly keys: SigningKeys,
     private readonly tenant?: string,
   ) {}
 
-  async waiting(): Promise<readonly WaitingEntry[]> {
+  async waiting(): Promise<WaitingList> {
     const { tenant } = this;
-    return this.client.waiting({ tenant, limit: MOST_WAITING, timeoutMs: READ_TIMEOUT_MS });
+    const unread: string[] = [];
+    let more = false;
+    const found = await this.client.waiting({
+      tenant,
+      limit: MOST_WAITING + 1,
+      timeoutMs: READ_TIMEOUT_MS,
+      onUnreadable: (sessionId) => unread.push(sessionId),
+      onMore: () => (more = true),
+    });
+    const entries = found.slice(0, MOST_WAITING);
+    return { entries, unread: unread.sort(), more: more || entries.length < found.length };
   }
 
   async sessions(most: number): Promise<readonly SessionLine[]> {
@@ -45,14 +59,14 @@ export class ClientSource implements DeskSource {
   }
 
   async look(sessionId: string): Promise<SessionLook | undefined> {
-    const session = this.session(sessionId);
+    const session = await this.session(sessionId);
     const status = session && (await this.statusOf(session));
     if (!session || !status) return undefined;
     return { status, pending: await pendingOf(session, status) };
   }
 
   async view(sessionId: string, items: number): Promise<SessionView | undefined> {
-    const session = this.session(sessionId);
+    const session = await this.session(sessionId);
     const look = session && (await this.look(sessionId));
     if (!session || !look) return undefined;
     const pending = await Promise.all(look.pending.map((item) => whole(session, item)));
@@ -60,7 +74,7 @@ export class ClientSource implements DeskSource {
   }
 
   async act(sessionId: string, act: DeskAct, person: Person): Promise<DeskDone | undefined> {
-    const session = this.session(sessionId);
+    const session = await this.session(sessionId);
     // A session of another tenant is not even told that somebody tried.
     if (!session || (this.tenant !== undefined && !(await this.statusOf(session)))) return undefined;
     return perform(session, act, person, this.keys);
@@ -70,8 +84,22 @@ export class ClientSource implements DeskSource {
     return this.keys.signerOf(person.name) !== undefined;
   }
 
-  private session(sessionId: string): Session | undefined {
-    return checkSessionId(sessionId).ok ? this.client.session(sessionId) : undefined;
+  private async session(sessionId: string): Promise<Session | undefined> {
+    return checkSessionId(sessionId).ok && (await this.isOurs(sessionId)) ? this.client.session(sessionId) : undefined;
+  }
+
+  /**
+   * By what the store says of it, before the session itself is asked: another tenant's would be given away by how long it takes to answer, and by what is wrong with
+   * it. The session has the last word on whose it is.
+   */
+  private async isOurs(sessionId: string): Promise<boolean> {
+    const { tenant } = this;
+    if (tenant === undefined || this.#ours.has(sessionId)) return true;
+    const found = await this.client.listSessions({ tenant, sessionId, limit: 1, timeoutMs: READ_TIMEOUT_MS });
+    if (found.length === 0) return false;
+    if (this.#ours.size >= MOST_KNOWN) this.#ours.clear();
+    this.#ours.add(sessionId);
+    return true;
   }
 
   /** Undefined for what is not there, and for what is another tenant's. */

@@ -28,6 +28,8 @@ const PAUSE_PER_ROUND = 4;
 const LEAST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
 const AT_ONCE = 4;
+/** A session that could not be asked is left alone for as long as so many rounds. */
+const ROUNDS_AWAY = 10;
 
 /** One open page. */
 export interface Subscription {
@@ -46,6 +48,8 @@ export class Feed {
   readonly #pages = new Set<Page>();
   #list: string | undefined;
   readonly #sessions = new Map<string, string>();
+  /** Sessions that could not be asked, and when they are asked again: one whose worker is away would hold up every round. */
+  readonly #away = new Map<string, number>();
   #problem = false;
   #asking = false;
   #askAgain = false;
@@ -129,18 +133,41 @@ export class Feed {
   }
 
   private async ask(): Promise<void> {
-    const watched = [...new Set([...this.#pages].flatMap(({ session }) => (session === undefined ? [] : [session])))];
-    for (const known of this.#sessions.keys()) if (!watched.includes(known)) this.#sessions.delete(known);
-    const answers = await Promise.allSettled([
-      this.source.waiting().then((entries) => {
-        this.#list = listVersion(entries);
-      }),
-      inLanes(watched, AT_ONCE, async (session) => {
-        const look = await this.source.look(session);
-        this.#sessions.set(session, look ? sessionVersion(look) : 'gone');
-      }),
-    ]);
-    this.#problem = answers.some(({ status }) => status === 'rejected');
+    const watched = new Set([...this.#pages].flatMap(({ session }) => (session === undefined ? [] : [session])));
+    for (const known of [...this.#sessions.keys(), ...this.#away.keys()]) if (!watched.has(known)) this.forget(known);
+    const now = performance.now();
+    const asked = [...watched].filter((session) => (this.#away.get(session) ?? now) <= now);
+    await Promise.all([this.askList(), inLanes(asked, AT_ONCE, (session) => this.askSession(session))]);
+  }
+
+  private async askList(): Promise<void> {
+    try {
+      this.#list = listVersion(await this.source.waiting());
+      this.#problem = false;
+    } catch {
+      this.#problem = true;
+    }
+    this.wakePages();
+  }
+
+  /** What goes wrong with one session is nothing to the pages of others. */
+  private async askSession(session: string): Promise<void> {
+    try {
+      const look = await this.source.look(session);
+      this.#sessions.set(session, look ? sessionVersion(look) : 'gone');
+      this.#away.delete(session);
+    } catch {
+      this.#away.set(session, performance.now() + this.options.everyMs * ROUNDS_AWAY);
+    }
+    this.wakePages();
+  }
+
+  private forget(session: string): void {
+    this.#sessions.delete(session);
+    this.#away.delete(session);
+  }
+
+  private wakePages(): void {
     for (const page of this.#pages) page.wake();
   }
 
@@ -150,7 +177,7 @@ export class Feed {
       // The page of a session shows nothing of the others.
       ...(this.#list === undefined || session !== undefined ? {} : { list: this.#list }),
       ...(version === undefined ? {} : { session: version }),
-      ...(this.#problem ? { problem: true } : {}),
+      ...((session === undefined ? this.#problem : this.#away.has(session)) ? { problem: true } : {}),
     };
   }
 }

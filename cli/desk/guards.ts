@@ -40,6 +40,16 @@ export function isLoopbackHost(host: string): boolean {
   return name === 'localhost' || name === '[::1]' || isLoopback(name);
 }
 
+/** A path of this desk, or its first page: anything else would lead a browser to another site. */
+export function ownPath(given: string | null | undefined): string {
+  return given && /^\/(?![/\\])[\x21-\x7e]*$/.test(given) && !given.startsWith('/sign-') ? given : '/';
+}
+
+/** Whether a proxy passed the request on. */
+export function isForwarded(headers: Headers): boolean {
+  return [...headers.keys()].some((name) => /^(?:forwarded|via|x-real-ip|x-forwarded-.+)$/i.test(name));
+}
+
 /**
  * Whether a request that changes something was made by a page of the desk. Browsers say so, each in one of two ways or in both; what says nothing is not a
  * browser's form.

@@ -5,7 +5,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { FailedAttempts } from './attempts';
 import { FormTokens, isBrowserId, mintBrowserId } from './browser-id';
-import { isLoopbackHost } from './guards';
+import { isForwarded, isLoopbackHost, ownPath } from './guards';
 import { comeAgainPage } from './pages/sign-in';
 import type { DeskAuth } from './settings';
 import { SignedIn } from './signed-in';
@@ -29,7 +29,6 @@ export type DeskContext = Context<DeskEnv>;
 /** Set by the desk's script where a page keeps itself up to date: nobody did anything. */
 export const LIVE_HEADER = 'X-Desk-Live';
 
-const PROXY_HEADERS = ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Real-IP'];
 const MAX_NAME_CHARS = 200;
 
 export type Who =
@@ -61,7 +60,8 @@ export class People {
       const given = getCookie(c, cookieName(c));
       // From another site browsers keep the cookie back: a new one would take the place of the one that is there.
       const fromElsewhere = ['cross-site', 'same-site'].includes(c.req.header('Sec-Fetch-Site') ?? '');
-      if (fromElsewhere && !isBrowserId(given) && c.req.method === 'GET') return c.html(comeAgainPage(pathOf(c)));
+      if (fromElsewhere && !isBrowserId(given) && c.req.method === 'GET')
+        return c.html(comeAgainPage(ownPath(pathOf(c))));
       const browser = isBrowserId(given) ? given : mintBrowserId();
       const who = this.who(c, browser, c.req.header(LIVE_HEADER) === undefined && c.req.path !== '/events');
       if (who.kind === 'refused') return refused(c, who.problem);
@@ -76,7 +76,7 @@ export class People {
     const { auth } = this;
     switch (auth.kind) {
       case 'os_user':
-        return PROXY_HEADERS.some((name) => c.req.header(name) !== undefined)
+        return isForwarded(c.req.raw.headers)
           ? {
               kind: 'refused',
               problem:

@@ -7,11 +7,11 @@ import type {
   SessionLine,
   SessionLook,
   SessionView,
-  WaitingEntry,
+  WaitingList,
 } from './source';
 
 export class SharedReads implements DeskSource {
-  readonly #waiting: () => Promise<readonly WaitingEntry[]>;
+  readonly #waiting: () => Promise<WaitingList>;
   readonly #sessions = new Map<number, () => Promise<readonly SessionLine[]>>();
 
   /** @param forMs how long an answer is good for the next one who asks. */
@@ -23,7 +23,7 @@ export class SharedReads implements DeskSource {
     this.#waiting = this.shared(() => source.waiting());
   }
 
-  waiting(): Promise<readonly WaitingEntry[]> {
+  waiting(): Promise<WaitingList> {
     return this.#waiting();
   }
 

@@ -1,5 +1,6 @@
 /** Signing in and out, where people have tokens; what everybody else meets until then. */
 import type { Hono, MiddlewareHandler } from 'hono';
+import { ownPath } from './guards';
 import { page } from './pages/layout';
 import { signInPage } from './pages/sign-in';
 import { pathOf, type DeskContext, type DeskEnv, type People } from './people';
@@ -32,8 +33,3 @@ export const onlyKnown: MiddlewareHandler<DeskEnv> = async (c, next) => {
   if (c.req.method !== 'GET') return c.redirect('/sign-in', 303);
   return c.redirect(`/sign-in?next=${encodeURIComponent(pathOf(c))}`, 303);
 };
-
-/** A path of this desk: anything else would lead somebody who just signed in to another site. */
-function ownPath(given: string | null | undefined): string {
-  return given && /^\/(?![/\\])[\x21-\x7e]*$/.test(given) && !given.startsWith('/sign-') ? given : '/';
-}

@@ -23,6 +23,16 @@ export interface WaitingEntry {
   readonly item: PendingItem;
 }
 
+/** What waits, as far as it could be read. */
+export interface WaitingList {
+  /** Oldest first. */
+  readonly entries: readonly WaitingEntry[];
+  /** Ids of sessions of which something waits that cannot be read now, such as those whose worker is away. */
+  readonly unread: readonly string[];
+  /** True: more waits than is in `entries`. */
+  readonly more: boolean;
+}
+
 /** A session in a list. */
 export interface SessionLine {
   readonly sessionId: string;
@@ -88,8 +98,7 @@ export interface DeskDone {
 
 /** All methods throw HoldfastErrors. A session of another tenant than the desk's is treated as one that is not there. */
 export interface DeskSource {
-  /** Oldest first. */
-  waiting(): Promise<readonly WaitingEntry[]>;
+  waiting(): Promise<WaitingList>;
   /** Open ones, the newest first. */
   sessions(most: number): Promise<readonly SessionLine[]>;
   /** @returns undefined where there is no such session. */

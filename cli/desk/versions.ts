@@ -1,11 +1,11 @@
 /** What tells a page from a later one: equal where nothing that the page shows has changed. */
 import { createHash } from 'node:crypto';
 import type { PendingItem } from '../../workflows/contracts';
-import type { SessionLook, WaitingEntry } from './source';
+import type { SessionLook, WaitingList } from './source';
 
 /** @returns a few characters that name this state of the list. */
-export function listVersion(entries: readonly WaitingEntry[]): string {
-  return digest(entries.map(({ sessionId, item }) => [sessionId, itemState(item)]));
+export function listVersion({ entries, unread, more }: WaitingList): string {
+  return digest([entries.map(({ sessionId, item }) => [sessionId, itemState(item)]), unread, more]);
 }
 
 /** @returns a few characters that name this state of a session. */

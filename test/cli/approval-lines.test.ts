@@ -101,7 +101,7 @@ describe('a call that waits for approval', () => {
 
   it('shows all of its arguments, and nothing pushed out of sight', () => {
     const lines = linesOf(asked({ args: { note: `ok${' '.repeat(10_240)}`, gap: '\n'.repeat(10_240), last: 'seen' } }));
-    expect(lines).toContain('      "note": "ok<10240 blanks>",');
+    expect(lines).toContain('      "note": "ok<10240 blanks>"');
     expect(lines).toContain('      "last": "seen"');
     expect(lines.findIndex((line) => line.startsWith('  because: '))).toBeGreaterThan(lines.indexOf('    }'));
     const terms = { reason: 'x'.repeat(10_000), toolHash: HASH, approvals: 1, stages: [{}] };
@@ -123,7 +123,7 @@ describe('a call that waits for approval', () => {
   });
 
   it('is decided on by commands that work where they are pasted', () => {
-    const terms = { reason: 'r', toolHash: HASH, approvals: 1, stages: [{}], signed: true };
+    const terms = { reason: 'r', toolHash: HASH, approvals: 1, stages: [{}], signed: true as const };
     const commandIn = (env: Record<string, string>) =>
       pendingLines([asked({ terms })], 's:1@x', { namespace: "my ns'; x" }, plain, env, at(9, 34)).find((line) =>
         line.startsWith('  approve:'),

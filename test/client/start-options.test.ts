@@ -28,6 +28,11 @@ describe('what starts a session', () => {
     ]);
   });
 
+  it('carries what becomes of messages that come while a turn runs', () => {
+    const { args } = buildStart('s-1', { agent: 'desk', messages: 'steer' }, { taskQueue: 'q', searchAttributes: [] });
+    expect(args).toEqual([{ v: 1, agent: 'desk', messages: 'steer', searchAttributes: [] }]);
+  });
+
   it('is found from the start by what is known of it, as far as its namespace has the attributes', () => {
     const found = (searchAttributes?: readonly string[]) => {
       const options = { agent: 'desk', tenant: 'north', user: 'ada' };
@@ -48,6 +53,9 @@ describe('what starts a session', () => {
     const start = (limits: object) => () => buildStart('s-1', { agent: 'desk', limits }, defaults);
     expect(start({ session: { microUsd: 0.5 } })).toThrow('limits.session.microUsd must be');
     expect(start({ turn: { tokens: 2 }, session: { tokens: 1 } })).toThrow('above limits.session.tokens');
+    expect(() => buildStart('s-1', { agent: 'desk', messages: 'shout' as 'queue' }, defaults)).toThrow(
+      'messages must be one of: queue, steer, interrupt',
+    );
     expect(() => buildStart('s-1', { agent: 'desk', continueAfter: { events: 1 } }, defaults)).toThrow(
       'continueAfter.events must be',
     );

@@ -1,6 +1,6 @@
 /** What waits over all sessions, over a client that answers as told. */
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { ServerRefused, type HoldfastError, type PendingItem, type WaitingOptions } from '../../client';
+import { NoWorker, ServerRefused, type HoldfastError, type PendingItem, type WaitingOptions } from '../../client';
 import type { Service } from '../../client/service';
 import { findWaiting } from '../../client/waiting';
 
@@ -22,8 +22,9 @@ function ask(
   sessions: Readonly<Record<string, readonly PendingItem[] | Error | Promise<readonly PendingItem[]>>>,
   options: WaitingOptions = {},
 ) {
-  const asked = { queries: [] as string[], most: 0, now: 0 };
+  const asked = { queries: [] as string[], most: 0, now: 0, sessions: 0 };
   const query = async (id: string) => {
+    asked.sessions += 1;
     asked.most = Math.max(asked.most, (asked.now += 1));
     await new Promise((resolve) => setImmediate(resolve));
     asked.now -= 1;
@@ -105,6 +106,19 @@ describe('what waits over all sessions', () => {
     await answered('alive/1');
     comeBack([]);
     expect(await idsOf(found)).toEqual(['a']);
+  });
+
+  it('asks no further for sessions of a worker that answers for none, and names them all', async () => {
+    const away = new NoWorker('dead', 'no worker polls the task queue dead');
+    const dead = Array.from({ length: 40 }, (_, index) => [`dead/${index}`, away] as const);
+    const unreadable: string[] = [];
+    const { asked, found } = ask(
+      { ...Object.fromEntries(dead), 'alive/1': [item('a', 1)] },
+      { onUnreadable: (id) => unreadable.push(id) },
+    );
+    expect(await idsOf(found)).toEqual(['a']);
+    expect(unreadable.sort()).toEqual(dead.map(([id]) => id).sort());
+    expect(asked.sessions).toBeLessThanOrEqual(16);
   });
 
   it('says where something waits in more sessions than are looked at', async () => {

@@ -1,6 +1,6 @@
 /** Sessions of a clinic, made of memory: what the desk shows and decides on, with the answers that real sessions give. */
 import { createHash } from 'node:crypto';
-import { AlreadyDecided, NotAuthorized, Refused, StaleDecision } from '../../client';
+import { AlreadyDecided, NoWorker, NotAuthorized, Refused, StaleDecision } from '../../client';
 import type {
   DeskAct,
   DeskDone,
@@ -9,7 +9,7 @@ import type {
   SessionLine,
   SessionLook,
   SessionView,
-  WaitingEntry,
+  WaitingList,
 } from '../../cli/desk/source';
 import {
   canonicalJson,
@@ -55,6 +55,10 @@ export class Clinic implements DeskSource {
   readonly keys = new Set<string>();
   /** Thrown by whatever is asked. */
   broken: Error | undefined;
+  /** Sessions that cannot be asked. */
+  readonly away = new Set<string>();
+  /** More waits than the list has. */
+  more = false;
   asked = 0;
 
   constructor(private readonly tenant?: string) {}
@@ -155,15 +159,16 @@ export class Clinic implements DeskSource {
     this.wait(sessionId, { ...item, approval: { ...item.approval, args, argsHash: hashOf(args), editedBy: 'ben' } });
   }
 
-  async waiting(): Promise<readonly WaitingEntry[]> {
+  async waiting(): Promise<WaitingList> {
     this.asked += 1;
     if (this.broken) throw this.broken;
-    return [...this.#rooms]
-      .filter(([, room]) => this.isOurs(room))
+    const entries = [...this.#rooms]
+      .filter(([sessionId, room]) => this.isOurs(room) && !this.away.has(sessionId))
       .flatMap(([sessionId, { status, pending }]) =>
         pending.map((item) => ({ sessionId, agent: status.agent, user: status.user, tenant: status.tenant, item })),
       )
       .sort((a, b) => a.item.since - b.item.since);
+    return { entries, unread: [...this.away], more: this.more };
   }
 
   async sessions(): Promise<readonly SessionLine[]> {
@@ -180,6 +185,7 @@ export class Clinic implements DeskSource {
 
   async look(sessionId: string): Promise<SessionLook | undefined> {
     if (this.broken) throw this.broken;
+    if (this.away.has(sessionId)) throw new NoWorker('queue', 'no worker polls');
     const room = this.#rooms.get(sessionId);
     return room && this.isOurs(room) ? { status: room.status, pending: room.pending } : undefined;
   }

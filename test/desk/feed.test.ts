@@ -65,6 +65,27 @@ describe('the feed', () => {
     expect(await page?.next(PATIENCE_MS)).toEqual({ list: expect.any(String) });
   });
 
+  it('says so of one session on its page only, while the others go on', async () => {
+    const clinic = clinicWithOne();
+    clinic.open('s2');
+    clinic.away.add('s2');
+    feed = new Feed(clinic, { everyMs: 5, mostPages: 5 });
+    const [list, page, away] = [feed.open(undefined, {}), feed.open('s1', {}), feed.open('s2', {})];
+    expect(await away?.next(PATIENCE_MS)).toEqual({ problem: true });
+    expect(await list?.next(PATIENCE_MS)).toEqual({ list: expect.any(String) });
+    expect(await page?.next(PATIENCE_MS)).toEqual({ session: expect.any(String) });
+    clinic.away.clear();
+    expect(await away?.next(PATIENCE_MS)).toEqual({ session: expect.any(String) });
+  });
+
+  it('tells the list without waiting for a session that does not answer', async () => {
+    const clinic = clinicWithOne();
+    clinic.look = () => new Promise(() => undefined);
+    feed = new Feed(clinic, { everyMs: 5, mostPages: 5 });
+    feed.open('s1', {});
+    expect(await feed.open(undefined, {})?.next(PATIENCE_MS)).toEqual({ list: expect.any(String) });
+  });
+
   it('takes so many pages and no more, and a place again once one is closed', () => {
     feed = new Feed(clinicWithOne(), { everyMs: 5, mostPages: 1 });
     const page = feed.open(undefined, {});
@@ -94,7 +115,7 @@ describe('what all pages show', () => {
     clinic.broken = new ServerUnavailable('a:1', 'gone');
     await expect(shared.waiting()).rejects.toThrow('gone');
     clinic.broken = undefined;
-    expect(await shared.waiting()).toHaveLength(1);
+    expect((await shared.waiting()).entries).toHaveLength(1);
   });
 });
 

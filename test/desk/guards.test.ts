@@ -139,6 +139,11 @@ describe('a browser that comes by a link on another site', () => {
     expect(await answer.text()).toContain('<meta http-equiv="refresh" content="0; url=/sessions/s1">');
   });
 
+  it.each(['//evil.example/x', '/sign-in?next=//evil.example'])('is not led on to a third by %s', async (path) => {
+    const answer = await new Front(clinicWithOne()).get(path, { 'Sec-Fetch-Site': 'cross-site' });
+    expect(await answer.text()).toContain('<meta http-equiv="refresh" content="0; url=/">');
+  });
+
   it('is not given another id by a form of that site', async () => {
     const front = new Front(clinicWithOne(), tokens());
     const answer = await front.post(
@@ -176,13 +181,13 @@ describe('behind a reverse proxy', () => {
     expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('from its reverse proxy only')]);
   });
 
-  it('is not taken for the user of this machine where something forwards to it', async () => {
-    const answer = await new Front(clinicWithOne()).get('/', { 'X-Forwarded-For': '203.0.113.7' });
-    expect([answer.status, await answer.text()]).toEqual([
-      403,
-      expect.stringContaining('A proxy forwards to this desk'),
-    ]);
-  });
+  it.each(['X-Forwarded-For', 'x-forwarded-proto', 'X-Forwarded-User', 'Via', 'Forwarded', 'X-Real-IP'])(
+    'is not taken for the user of this machine where something forwards to it and says %s',
+    async (header) => {
+      const answer = await new Front(clinicWithOne()).get('/', { [header]: '203.0.113.7' });
+      expect(await answer.text()).toContain('A proxy forwards to this desk');
+    },
+  );
 });
 
 describe('signing in with a token', () => {

@@ -80,6 +80,15 @@ it('says how much is folded, and leaves nothing out', async () => {
   expect(page).toContain('field 99');
 });
 
+it('counts long runs of blanks, which would look like another line, and tells names apart that read the same', async () => {
+  const clinic = new Clinic();
+  clinic.open('s1');
+  clinic.ask('s1', 'c1', { note: `x${' '.repeat(300)}y`, payTo: 'ada', pay_to: 'mallory', amount: 1 });
+  const page = await new Front(clinic).page('/sessions/s1');
+  expect(page).toContain('x&lt;300 blanks&gt;y');
+  expect(page).toMatch(/>payTo<.*ada[^]*>pay_to<.*mallory[^]*>amount</);
+});
+
 it('does not let an address put words on a page', async () => {
   const clinic = new Clinic();
   clinic.open('s1');

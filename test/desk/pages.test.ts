@@ -40,6 +40,19 @@ describe('the list', () => {
     expect(await front.page('/?agent=nobody')).toContain('Nothing of this kind waits');
   });
 
+  it('says what it does not show: sessions that cannot be read now, and more than it has room for', async () => {
+    const clinic = clinicWithOne();
+    for (const id of ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7']) clinic.away.add(id);
+    clinic.more = true;
+    const page = await new Front(clinic).page('/');
+    expect(page).toContain('<title>1+ waiting');
+    expect(page).toContain('More waits than can be shown: these are the oldest 1.');
+    expect(page).toMatch(/cannot be read now.*href="\/sessions\/a1">a1<\/a>.*a5<\/a> and 2 more sessions\./);
+    const none = new Clinic();
+    none.away.add('a1');
+    expect(await new Front(none).page('/')).not.toContain('Nothing waits');
+  });
+
   it('says so where nothing waits, and lists the sessions that are open', async () => {
     const clinic = new Clinic();
     clinic.open('quiet-one');

@@ -2,6 +2,13 @@
 import type { Clinic } from './clinic';
 
 const MINUTE = 60_000;
+const DEPOSIT = {
+  patient: 'Maria Keller',
+  amount: 120,
+  currency: 'EUR',
+  card: { ending: '4242', holder: 'M KELLER' },
+  reason: 'Deposit, Tue 19 May 2026 09:00',
+};
 
 export function openSample(clinic: Clinic): void {
   clinic.open(
@@ -61,31 +68,20 @@ export function openSample(clinic: Clinic): void {
           {
             id: 't2.s3.c1',
             tool: 'take_deposit',
-            arguments: '{"patient":"Maria Keller","amount":120,"currency":"EUR"}',
+            arguments: JSON.stringify(DEPOSIT),
           },
         ],
       },
     ],
   );
-  clinic.ask(
-    'receptionist-4711',
-    't2.s3.c1',
-    {
-      patient: 'Maria Keller',
-      amount: 120,
-      currency: 'EUR',
-      card: { ending: '4242', holder: 'M KELLER' },
-      reason: 'Deposit, Tue 19 May 2026 09:00',
+  clinic.ask('receptionist-4711', 't2.s3.c1', DEPOSIT, {
+    since: Date.now() - 6 * MINUTE,
+    until: Date.now() + 25 * MINUTE,
+    terms: {
+      amount: { value: 120, unit: 'EUR' },
+      reason: 'Deposits above 100 EUR are confirmed by the front desk.',
     },
-    {
-      since: Date.now() - 6 * MINUTE,
-      until: Date.now() + 25 * MINUTE,
-      terms: {
-        amount: { value: 120, unit: 'EUR' },
-        reason: 'Deposits above 100 EUR are confirmed by the front desk.',
-      },
-    },
-  );
+  });
   clinic.open('billing-0815', { agent: 'billing', user: 'j.ruiz', since: Date.now() - 40 * MINUTE });
   clinic.ask(
     'billing-0815',

@@ -59,3 +59,22 @@ test('a history that today’s code would not have made is told', async () => {
   const problems = await replayAll([{ workflowId: 'tampered', history: historyFromJson(JSON.parse(text)) }]);
   expect(problems.tampered).toMatch(/Nondeterminism.*list_free_slots/);
 });
+
+describe('a history that cannot be replayed', () => {
+  const { events = [] } = readKept('receptionist');
+  const firstTask = (events ?? []).findIndex((event) => event.workflowTaskCompletedEventAttributes);
+  const named = (some: typeof events) => [{ workflowId: 'cut', history: { events: some } }];
+
+  test.each([
+    ['of which the beginning is missing', (events ?? []).slice(1), /its beginning is missing/],
+    ['that is empty', [], /its beginning is missing/],
+    ['that has not begun, with none beside it', (events ?? []).slice(0, firstTask), /anything to replay/],
+    [
+      'whose first task failed',
+      [...(events ?? []).slice(0, firstTask), { workflowTaskFailedEventAttributes: {} }],
+      /its first workflow task failed/,
+    ],
+  ])('%s is told, and not passed over', async (_, some, problem) => {
+    await expect(replayAll(named(some))).rejects.toThrow(problem);
+  });
+});

@@ -2,6 +2,7 @@
 import { Worker } from '@temporalio/worker';
 import { holdfastDataConverter } from '../../worker/data-converter';
 import { installRuntime } from '../../worker/runtime';
+import { WORKFLOW_THREAD_TIMING } from '../../worker/timing';
 import { workflowBundlePath } from '../../worker/workflow-bundle';
 import type { History } from '../session/history';
 
@@ -13,14 +14,13 @@ export interface NamedHistory {
 /** @returns what went wrong, by workflow id: empty where today's code does what each history says. */
 export async function replayAll(histories: readonly NamedHistory[]): Promise<Readonly<Record<string, string>>> {
   installRuntime('silent');
-  // A run of which no task is done yet has nothing to replay, and the SDK would wait for it for ever.
-  const begun = histories.filter(({ history }) =>
-    history.events?.some((event) => event.workflowTaskCompletedEventAttributes),
-  );
+  const begun = histories.filter((named) => !isYetToBegin(named));
+  if (begun.length === 0) throw new Error('none of these histories has anything to replay');
   const results = Worker.runReplayHistories(
     {
       workflowBundle: { codePath: workflowBundlePath() },
       dataConverter: holdfastDataConverter(),
+      ...WORKFLOW_THREAD_TIMING,
     },
     begun,
   );
@@ -32,4 +32,17 @@ export async function replayAll(histories: readonly NamedHistory[]): Promise<Rea
   }
   if (replayed !== begun.length) throw new Error(`${replayed} of ${begun.length} histories were replayed`);
   return problems;
+}
+
+/**
+ * True for a run of which no task is done yet: it has nothing to replay, and the SDK would wait for it for ever.
+ * @throws Error where that is so for a reason that must not be passed over: a part of it is missing, or its first task failed.
+ */
+function isYetToBegin({ workflowId, history: { events } }: NamedHistory): boolean {
+  if (!events?.[0]?.workflowExecutionStartedEventAttributes) throw new Error(`${workflowId}: its beginning is missing`);
+  if (events.some((event) => event.workflowTaskCompletedEventAttributes)) return false;
+  if (events.some((event) => event.workflowTaskFailedEventAttributes)) {
+    throw new Error(`${workflowId}: its first workflow task failed`);
+  }
+  return true;
 }

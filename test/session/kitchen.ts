@@ -75,16 +75,18 @@ const tools = [
 const cook = (name: string, more: Pick<AgentSpec, 'messages' | 'whileWaiting'> = {}) =>
   defineAgent({ name, instructions: 'You cook.', model: 'gpt-5-mini', tools, ...more });
 
+/** Of every worker of this stage. */
+export const agents = [
+  cook('patient'),
+  cook('steered', { messages: 'steer' }),
+  cook('interrupted', { messages: 'interrupt' }),
+  cook('withdrawing', { messages: 'steer', whileWaiting: 'withdraw' }),
+];
+
 /** Sets the stage up for the tests of the file that calls this. */
 export function useKitchen(): void {
   beforeAll(async () => {
     model = await startScriptedServer();
-    const agents = [
-      cook('patient'),
-      cook('steered', { messages: 'steer' }),
-      cook('interrupted', { messages: 'interrupt' }),
-      cook('withdrawing', { messages: 'steer', whileWaiting: 'withdraw' }),
-    ];
     stage = await startStage({ agents, modelUrl: model.url });
   });
 

@@ -166,6 +166,25 @@ export function actOf(draw: Draw, { status, pending, sent, id }: Sight): Sent | 
   }
 }
 
+/** What has `item` wait for nobody any more, so that a session comes to rest. */
+export function settling({ kind, id: callId, approval }: PendingItem, actId: string): Sent {
+  const common = { by: 'dora', actId };
+  switch (kind) {
+    case 'approval': {
+      const argsHash = approval?.argsHash ?? '';
+      return { kind: 'update', name: 'decide', request: { ...common, callId, argsHash, decision: 'reject' } };
+    }
+    case 'unresolved':
+      return { kind: 'update', name: 'resolve', request: { ...common, callId, as: 'give_up' } };
+    case 'paused':
+      return { kind: 'update', name: 'intervene', request: { ...common, act: 'resume' } };
+    case 'with_person':
+      return { kind: 'update', name: 'intervene', request: { ...common, act: 'hand_back' } };
+    case 'limit':
+      return { kind: 'update', name: 'intervene', request: { ...common, act: 'stop' } };
+  }
+}
+
 /** Calls of every kind, some of them shaky (a name with `x`). */
 function messageOf(id: string, how: number): string {
   const calls = ['pay', 'pay_two', 'pay', 'pay_soon', 'pay_or_not', 'pay_now', 'look'] as const;

@@ -67,6 +67,8 @@ export interface CarriedCall {
   readonly waiting?: Json;
   readonly attempt?: number;
   readonly again?: number;
+  /** Set where a person said so while somebody held the session: it waits for the hold alone. */
+  readonly said?: 'absent' | 'said_of_another';
   /** Set while it waits for approval, and from when it was approved: as `session/running-step.ts` has them. */
   readonly approving?: Json;
   readonly approved?: Json;

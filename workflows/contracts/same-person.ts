@@ -16,7 +16,7 @@ export function nameKey(name: string): string {
   return seen.trim().replace(/\s+/gu, ' ').toLowerCase().normalize('NFC');
 }
 
-/** True for a name that no person may decide by, since the record has it for something else. */
+/** True for a name that no person may decide by: the record has it for something else, or nobody could see it there. */
 export function isNobodysName(name: string): boolean {
-  return [BY_DEADLINE, BY_USER].includes(nameKey(name));
+  return ['', BY_DEADLINE, BY_USER].includes(nameKey(name));
 }

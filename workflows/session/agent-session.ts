@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { checkSessionInput } from '../contracts/check-messages';
 import { FAILURE_TYPES } from '../contracts/failures';
+import { BY_USER } from '../contracts/same-person';
 import type { SessionInput, SessionResult } from '../contracts/session';
 import { checkApproval, notifyPerson, resolveCall, undoCall } from './act-activities';
 import { MODEL_HEARTBEAT_MS, NO_MESSAGE_TIMEOUT_MS } from './activity-options';
@@ -34,7 +35,7 @@ import { createPublisher } from './publish';
 import { setQueryHandlers } from './query-handlers';
 import { runEnd } from './run-end';
 import { RunningCalls } from './running-calls';
-import { runSession, sessionResult, type SessionDeps } from './session-loop';
+import { isUnused, runSession, sessionResult, type SessionDeps } from './session-loop';
 import { apply, newSession, type Ending, type SessionState } from './session-state';
 import { Undoing } from './undo';
 import { Unresolved } from './unresolved';
@@ -98,7 +99,7 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     },
     extended: () => limitGate.extended(),
   });
-  const bargeIn = new BargeIn(state, { now, mailbox, breakOff, withdraw: () => approvals.withdraw('user') });
+  const bargeIn = new BargeIn(state, { now, mailbox, breakOff, withdraw: () => approvals.withdraw(BY_USER) });
   const nextRun = new NextRun(state, { mailbox, unresolved, approvals, undoing, limitGate, holdGate }, runEnd(state));
 
   // Nobody waits for its answer here, so it takes no place of those who may.
@@ -136,7 +137,7 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     progress: showProgress,
     stopping: () => state.ending !== undefined || state.stop !== undefined,
     continuing: () => state.continuing,
-    waitForWork: (neverUsed) => CancellationScope.nonCancellable(() => waitForWork(state, neverUsed)),
+    waitForWork: (forFirst) => CancellationScope.nonCancellable(() => waitForWork(state, forFirst)),
     callModel: (modelInput, summary, options) =>
       callModel(modelInput, summary, input.heartbeatMs ?? MODEL_HEARTBEAT_MS, options),
     callTool: (call, toolInput, activityId) => callScopes.call(call, toolInput, activityId),
@@ -192,10 +193,10 @@ function badInput(problem: string): ApplicationFailure {
 }
 
 /** Waits for a message or the end. A session that was never used waits only so long, so that none is left behind for ever. */
-async function waitForWork(state: SessionState, neverUsed: boolean): Promise<boolean> {
+async function waitForWork(state: SessionState, forFirst: boolean): Promise<boolean> {
   const over = () => state.ending !== undefined || state.continuing;
-  if (!neverUsed) {
-    await condition(() => (state.queue.length > 0 && !isHeld(state)) || over());
+  if (!forFirst) {
+    await condition(() => ((state.queue.length > 0 || isUnused(state)) && !isHeld(state)) || over());
     return true;
   }
   const ready = () => state.messages.size > 0 || over();

@@ -138,7 +138,9 @@ export function approveBy(
   now: number,
 ): AskedCall {
   const { actId, decision, reason } = request;
-  const { by, verified, edited } = accepted;
+  const { by, verified } = accepted;
+  // Whoever approves has seen what waits: no worker puts anything in its place.
+  const edited = decision === 'edit' ? accepted.edited : undefined;
   const { call } = asked;
   const who = { by, ...(verified ? { verified } : {}) };
   const approver = approverOf(accepted, actId, now);
@@ -149,7 +151,7 @@ export function approveBy(
   apply(state, { kind: 'call_asked', callId: call.id, approving }, now);
   const terms = termsOf(call, approving);
   const count = terms.approvals > 1 ? ` (${approving.approvedBy.length} of ${terms.approvals})` : '';
-  if (decision === 'edit' && edited) {
+  if (edited) {
     const text = `${by} changed ${calledLine(asked)} to ${edited.summary}${count}${because(reason)}`;
     const { args, argsHash } = edited;
     const detail = { args, argsHash, before: request.argsHash };

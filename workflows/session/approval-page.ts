@@ -6,6 +6,7 @@ import type { ApprovalStage, ApprovalTerms, Approver, Decision } from '../contra
 import { inertJson, inertMarkdown } from '../contracts/display';
 import type { JsonObject } from '../contracts/json';
 import { DECIDE_UPDATE, PENDING_QUERY } from '../contracts/names';
+import { shownArguments } from './page-arguments';
 import { literal, pasted, utc } from './page-words';
 import { askedCalls, termsOf, type Approving, type AskedCall } from './running-step';
 import type { SessionState } from './session-state';
@@ -13,13 +14,10 @@ import type { SessionState } from './session-state';
 /** Calls shown in full; of more only the names are. The Web UI puts the whole page into the address of a frame, which has a bound. */
 const SHOWN_APPROVALS = 4;
 const NAMED_APPROVALS = 20;
-/** Arguments of one call, characters, in equal parts where they are more. */
+/** Arguments of one call, characters. */
 const SHOWN_ARGS_CHARS = 2_000;
-const SHOWN_ARGS = 30;
 /** Arguments that are given to be edited where they stand; longer ones are edited from a file. */
 const PASTED_ARGS_CHARS = 1_000;
-/** Columns of the block that the arguments are in: the Web UI cuts off what is wider than its half of a window of 1,400 pixels. */
-const COLUMNS = 54;
 
 export function approvalBlocks(state: SessionState): readonly string[] {
   const asked = askedCalls(state.runningStep);
@@ -49,45 +47,20 @@ function approvalBlock(sessionId: string, { call, approving }: AskedCall): strin
   const { edited } = approving;
   const { args, argsHash } = edited ?? call;
   const terms = termsOf(call, approving);
-  const shown = shownArguments(args);
+  const shown = shownArguments(args, SHOWN_ARGS_CHARS);
   const whole = `the query \`${PENDING_QUERY}\` with ${pasted({ callId: call.id })} has them whole`;
   const facts = [
     ...(shown.cut ? [`**The arguments are cut here**: ${whole}`] : []),
     ...(edited ? [`A person changed them: ${inertMarkdown(edited.by, 60)}`] : []),
     `Asked since ${utc(approving.since)}. ${amountWords(terms)}Effect: ${call.policy.effect}. Why a person is asked: ${inertMarkdown(terms.reason, 300)}`,
     `${whoMayDecide(terms, approving)} ${deadlineWords(terms, approving)}`,
-    ...decisions(sessionId, call.id, { argsHash, ...(shown.cut ? {} : { args }) }, terms, approving),
+    ...decisions(sessionId, call.id, { argsHash, ...(shown.cut ? {} : { args }) }, terms, actNumber(approving)),
   ];
   return [
     `**May this run?** ${inertMarkdown(call.tool)}, call ${literal(call.id, call.id)}, with these arguments:`,
-    `\`\`\`\n${shown.text}\n\`\`\``,
+    shown.block,
     facts.map((fact) => `- ${fact}`).join('\n'),
   ].join('\n\n');
-}
-
-/** One line or more for each, of equal room, so that a long one hides none of the others. */
-function shownArguments(args: JsonObject): { readonly text: string; readonly cut: boolean } {
-  const entries = Object.entries(args);
-  const share = Math.floor(SHOWN_ARGS_CHARS / Math.max(1, Math.min(entries.length, SHOWN_ARGS)));
-  let cut = entries.length > SHOWN_ARGS;
-  const lines = entries.slice(0, SHOWN_ARGS).map(([name, value]) => {
-    const text = `${inertJson(name)}: ${inertJson(value)}`;
-    if (text.length <= share) return folded(text);
-    cut = true;
-    return folded(`${text.slice(0, share).replace(/\p{Surrogate}$/u, '')}… (cut, ${text.length} characters)`);
-  });
-  if (entries.length > SHOWN_ARGS) lines.push(`… (${entries.length - SHOWN_ARGS} more arguments)`);
-  return { text: lines.length === 0 ? '(none)' : lines.join('\n'), cut };
-}
-
-/** In lines that are not cut off where it is shown. What goes on is marked as such: no argument has a line break in it, so none can look like another. */
-function folded(text: string): string {
-  // By characters: half of one is nothing that a page could hold.
-  const characters = [...text];
-  const parts = [];
-  for (let from = 0; from < characters.length; from += COLUMNS)
-    parts.push(characters.slice(from, from + COLUMNS).join(''));
-  return parts.join('\n  ↳ ');
 }
 
 function whoMayDecide(terms: ApprovalTerms, { stage, approvedBy }: Approving): string {
@@ -118,7 +91,7 @@ function deadlineWords({ stages }: ApprovalTerms, { stage, stageSince }: Approvi
   const then = {
     reject: 'it is rejected',
     approve: 'it runs unless somebody rejects it before',
-    escalate: `${stageWords(stages[stage + 1])} may decide too`,
+    escalate: `${stageWords(stages[stage + 1])} may decide in their place`,
   }[atDeadline ?? 'reject'];
   return `Until ${utc(stageSince + deadlineMs)}; then ${then}.`;
 }
@@ -128,11 +101,10 @@ function decisions(
   callId: string,
   { argsHash, args }: { readonly argsHash: string; readonly args?: JsonObject },
   { signed, amount }: ApprovalTerms,
-  { approvedBy }: Approving,
+  number: string,
 ): readonly string[] {
-  // A new id for each of several people, and none that a person would have to make up; one who comes second with the same is told so.
   const request = (decision: Decision, more: JsonObject = {}) => ({
-    actId: `${decision}.${approvedBy.length + 1}.${callId}`.slice(0, 200),
+    actId: `${decision}.${number}.${callId}`.slice(0, 200),
     callId,
     decision,
     argsHash,
@@ -155,6 +127,18 @@ function decisions(
       : `Approve with other arguments: ${command('edit')}`,
     ...(signed ? ['The signature is made with an approver’s key, by the command or by a service of your own'] : []),
   ];
+}
+
+/**
+ * A new id for each of several people, and none that a person would have to make up; one who comes second with the same is told so. An edit, and the next stage,
+ * may leave fewer approvals than there were: what comes then is no repeat of what was done before.
+ */
+function actNumber({ approvedBy, stage, edited }: Approving): string {
+  return [
+    approvedBy.length + 1,
+    ...(stage > 0 ? [`s${stage + 1}`] : []),
+    ...(edited ? [edited.argsHash.slice(0, 8)] : []),
+  ].join('.');
 }
 
 /** First words of the page where calls wait for approval: none of them are a model's. */

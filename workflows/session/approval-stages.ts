@@ -3,6 +3,9 @@ import type { ApprovalStage, ApprovalTerms, Approver, AtDeadline } from '../cont
 import { isPlainObject } from '../contracts/json';
 import { termsOf, type AskedCall, type Approving } from './running-step';
 
+/** A hundred years: what is longer is no date that can be shown, and no timer that the server takes. */
+const MAX_STAGE_MS = 36_525 * 86_400_000;
+
 export type Due =
   /** Nothing yet; `at`: when there is something next, absent where never. */
   | { readonly kind: 'nothing'; readonly at?: number }
@@ -25,13 +28,19 @@ function isStage(value: unknown): boolean {
   const isRole = (role: unknown) => typeof role === 'string';
   return (
     (roles === undefined || (Array.isArray(roles) && roles.every(isRole))) &&
-    (deadlineMs === undefined || isWhole(deadlineMs)) &&
-    (remindMs === undefined || (Array.isArray(remindMs) && remindMs.every(isWhole)))
+    (deadlineMs === undefined || isTime(deadlineMs)) &&
+    (remindMs === undefined || (Array.isArray(remindMs) && remindMs.every(isTime)))
   );
 }
 
-function isAmount(value: unknown): boolean {
-  return value === undefined || (isPlainObject(value) && typeof value.value === 'number');
+function isAmount(amount: unknown): boolean {
+  if (amount === undefined) return true;
+  if (!isPlainObject(amount) || typeof amount.value !== 'number') return false;
+  return amount.unit === undefined || typeof amount.unit === 'string';
+}
+
+function isTime(ms: unknown): boolean {
+  return isWhole(ms) && (ms as number) <= MAX_STAGE_MS;
 }
 
 function isWhole(value: unknown): boolean {

@@ -23,10 +23,11 @@ export function cancelRefusal(state: SessionState, running: RunningCalls, callId
   if (found.approving) {
     return `the call ${callId} does not run: it waits for approval, and "decide" with the decision "reject" keeps it from running`;
   }
-  if (found.waiting) {
+  // First: one that runs again was in doubt before.
+  if (running.runs(callId)) return null;
+  if (state.unresolved.has(callId)) {
     return `the call ${callId} does not run any more: nobody knows whether it happened, which "resolve" is there to say`;
   }
-  if (running.runs(callId)) return null;
   return `the call ${callId} has not begun yet; the act "stop" ends the turn before it does`;
 }
 
@@ -46,7 +47,7 @@ export function replaceRefusal(state: SessionState, callId: string): string | nu
   if (outcome === 'succeeded') return `the call ${callId} succeeded, so there is no outcome to replace`;
   if (found?.approving ?? outcome === 'awaiting_approval')
     return `the call ${callId} waits for approval: "decide" on it`;
-  if (found?.waiting ?? outcome === 'unresolved') {
+  if (state.unresolved.has(callId)) {
     return `nobody knows whether the call ${callId} happened: "resolve" with "as": "applied" says that it did, and what it returned`;
   }
   if (found) return `the call ${callId} has no outcome yet`;

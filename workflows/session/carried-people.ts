@@ -40,13 +40,14 @@ export function carriedCall({ call, waiting, approving, approved }: StepCall): C
   return {
     call,
     ...(waiting ? { waiting: json(held), attempt: waiting.attempt, again: waiting.again } : {}),
+    ...(waiting?.said ? { said: waiting.said } : {}),
     ...(approving ? { approving: json(approving) } : {}),
     ...(approved ? { approved: json(withoutOwnArgs(call, approved)) } : {}),
   };
 }
 
 export function restoredCall(carried: CarriedCall): StepCall {
-  const { call, waiting, attempt = 1, again = 1 } = carried;
+  const { call, waiting, attempt = 1, again = 1, said } = carried;
   if (call.kind !== 'run' && call.kind !== 'approval') return { call };
   const approving = carried.approving as unknown as Approving | undefined;
   const kept = carried.approved as unknown as CarriedApproved | undefined;
@@ -55,7 +56,7 @@ export function restoredCall(carried: CarriedCall): StepCall {
   const held = waiting && { ...(waiting as unknown as Omit<WaitingCall, 'args'>), args };
   return {
     call,
-    ...(held ? { waiting: { call: held, attempt, again } } : {}),
+    ...(held ? { waiting: { call: held, attempt, again, ...(said ? { said } : {}) } } : {}),
     ...(approving ? { approving } : {}),
     ...(approved ? { approved } : {}),
   };

@@ -127,6 +127,7 @@ const CARRY_1 = shape({
             waiting: optional(waiting),
             attempt: optional(whole),
             again: optional(whole),
+            said: optional(oneOf('absent', 'said_of_another')),
             approving: optional(approving),
             approved: optional(approved),
           })(value, path) ?? (isPlainObject(value) && value.approving !== undefined ? onTerms(value, path) : null),

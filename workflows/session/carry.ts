@@ -187,6 +187,7 @@ export function restoreSession(sessionId: string, input: SessionInput, carry: Ca
   const runningStep = carry.runningStep ? { calls: carry.runningStep.calls.map(restoredCall) } : undefined;
   const undos = carry.waitingUndos as unknown as readonly Held[];
   const waiting = [...(runningStep?.calls ?? []).flatMap((call) => call.waiting ?? []), ...undos]
+    .filter(({ said }) => said === undefined)
     .map(({ call }) => call)
     .sort((one, other) => one.since - other.since);
   return {

@@ -1,5 +1,6 @@
 /** When a decision on a call cannot be taken, in words, and what tells a repeat from another one. Plain code that changes nothing. */
 import type { ApprovalCheckInput, ApprovalTerms, Approver } from '../contracts/approval';
+import { inertLine } from '../contracts/display';
 import { FAILURE_TYPES } from '../contracts/failures';
 import { canonicalJson, fingerprint, utf8Length } from '../contracts/json';
 import type { DecideRequest, DecideResult } from '../contracts/messages';
@@ -59,7 +60,7 @@ export function decisionRefusal(
     );
   }
   if (isNobodysName(by)) {
-    return notAuthorized(`nobody decides by the name ${by.trim()}: the record has it for what no person decided`);
+    return notAuthorized(`nobody decides by the name "${inertLine(by)}": the record has it for what no person decided`);
   }
   if (state.input.user !== undefined && samePerson(by, state.input.user)) {
     return notAuthorized(`${by} is the user of this session, and nobody decides on a call they asked for themselves`);
@@ -174,7 +175,7 @@ export function checkInput(state: SessionState, request: DecideRequest, asked: A
     argsHash,
     ...(args === undefined ? {} : { args }),
     ...(standing === undefined ? {} : { standing }),
-    by,
+    by: by.trim(),
     ...(reason === undefined ? {} : { reason }),
     ...(signature === undefined ? {} : { signature }),
     terms: termsOf(call, approving),

@@ -99,12 +99,13 @@ export class NextRun {
 
   /** Waits for what a person is just saying, which takes seconds; who sends a message meanwhile waits too. */
   private untilRecorded(): Promise<void> {
-    return this.deps.until(() => this.mustStay() || (this.isRecorded() && this.parts.approvals.quiet));
+    return this.deps.until(() => this.mustStay() || this.isRecorded());
   }
 
-  /** True where nothing that a person said is being recorded, or checked. */
+  /** True where nothing that a person said is being recorded, or checked, and nobody is being notified: a run that closes takes that along. */
   private isRecorded(): boolean {
-    return this.parts.unresolved.idle && this.parts.approvals.idle;
+    const { unresolved, approvals } = this.parts;
+    return unresolved.idle && approvals.idle && approvals.quiet;
   }
 
   /** Tells everyone who waits to send again. Where it comes to its end, nothing is left that could bring an event: the server takes the close with it. */

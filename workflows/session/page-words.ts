@@ -19,7 +19,7 @@ export function literal(text: string, ...names: readonly string[]): string {
     : inertMarkdown(text, 600);
 }
 
-/** JSON to be copied as it stands. */
+/** JSON to be copied as it stands: of several blanks in a row, a page that is rendered has only one. */
 export function pasted(value: Json): string {
-  return `\`${inertJson(value)}\``;
+  return `\`${inertJson(value).replace(/ (?= )/g, '\\u0020')}\``;
 }

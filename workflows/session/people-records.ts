@@ -1,6 +1,6 @@
 /** What people do, and what waits for them, as changes of a session's state. Parts of the reducer. */
 import { patchRecord } from './call-records';
-import type { StepCall } from './running-step';
+import { noteSaid, type StepCall } from './running-step';
 import type { SessionEvent } from './session-events';
 import type { SessionState } from './session-state';
 
@@ -12,6 +12,7 @@ type PeopleEvent = Extract<
   SessionEvent,
   {
     readonly kind:
+      | 'call_said'
       | 'call_asked'
       | 'call_approved'
       | 'decision_kept'
@@ -30,6 +31,9 @@ type PeopleEvent = Extract<
 
 export function byPeople(state: SessionState, event: PeopleEvent): void {
   switch (event.kind) {
+    case 'call_said':
+      noteSaid(state.runningStep, event.callId, event.said);
+      return;
     case 'call_asked':
       patchCall(state, event.callId, { approving: event.approving });
       patchRecord(state, event.callId, { outcome: 'awaiting_approval' });
@@ -50,11 +54,9 @@ export function byPeople(state: SessionState, event: PeopleEvent): void {
     case 'standing_given':
       state.standing.push(event.standing);
       return;
-    case 'standing_revoked': {
-      const index = state.standing.findIndex(({ actId }) => actId === event.actId);
-      if (index >= 0) state.standing.splice(index, 1);
+    case 'standing_revoked':
+      standingRevoked(state, event.actId);
       return;
-    }
     case 'paused':
       state.paused = event.hold;
       return;
@@ -82,6 +84,20 @@ export function byPeople(state: SessionState, event: PeopleEvent): void {
       if (event.act) state.refusals.push(event.act);
       if (state.refusals.length > SHOWN_REFUSALS) state.refusals.shift();
       return;
+  }
+}
+
+/** It holds for no call any more that still waits, but for the one that it was given with: that one was looked at. */
+function standingRevoked(state: SessionState, actId: string): void {
+  const index = state.standing.findIndex((standing) => standing.actId === actId);
+  if (index >= 0) state.standing.splice(index, 1);
+  const givenWith = state.acts.get(actId)?.callId;
+  for (const { call, approving } of state.runningStep?.calls ?? []) {
+    if (!approving || call.id === givenWith) continue;
+    const approvedBy = approving.approvedBy.filter((approver) => approver.actId !== actId);
+    if (approvedBy.length < approving.approvedBy.length) {
+      patchCall(state, call.id, { approving: { ...approving, approvedBy } });
+    }
   }
 }
 

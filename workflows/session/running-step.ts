@@ -10,7 +10,12 @@ export interface Held {
   readonly attempt: number;
   /** Number of the next run of it, should a person say that it did not happen; from 1. */
   readonly again: number;
+  /** Set once that was said while somebody held the session: it waits for the hold alone. */
+  readonly said?: AskedAgain;
 }
+
+/** Why a call runs again, or asks the ledger: it did not happen, or the ledger was told through another call of the same effect. */
+export type AskedAgain = 'absent' | 'said_of_another';
 
 export interface RunningStep {
   /** In the order of the plan. */
@@ -96,6 +101,11 @@ export function doubtOf({ call, attempt }: Held): ToolCallReport {
 export function noteHeld(step: RunningStep | undefined, held: Held): void {
   const found = find(step, held.call.callId);
   if (found) found.waiting = held;
+}
+
+export function noteSaid(step: RunningStep | undefined, callId: string, said: AskedAgain): void {
+  const found = find(step, callId);
+  if (found?.waiting) found.waiting = { ...found.waiting, said };
 }
 
 export function noteReport(step: RunningStep | undefined, callId: string, report: ToolCallReport): void {

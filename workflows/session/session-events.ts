@@ -5,7 +5,7 @@ import type { Cost, CutOffRequest, ModelCallPurpose, ModelTurn, Usage } from '..
 import type { Hold, SessionStatusName, StandingDecision, StepRecord } from '../contracts/session';
 import type { PlannedCall, ToolCallReport } from '../contracts/tool';
 import type { Bounding } from './bounding';
-import type { Approved, Approving, Held } from './running-step';
+import type { Approved, Approving, AskedAgain, Held } from './running-step';
 import type { Decided, DoneAct, Ending, ModelNote, TurnStop } from './session-state';
 import type { UndoableCall } from './undoable-call';
 
@@ -40,6 +40,8 @@ export type SessionEvent =
   | { readonly kind: 'tool_reported'; readonly id: string; readonly report: ToolCallReport }
   | { readonly kind: 'call_unresolved'; readonly held: Held }
   | { readonly kind: 'call_decided'; readonly callId: string }
+  /** A person said that it did not happen, and it waits for whoever holds the session. */
+  | { readonly kind: 'call_said'; readonly callId: string; readonly said: AskedAgain }
   | { readonly kind: 'call_undoable'; readonly call: UndoableCall }
   | { readonly kind: 'undo_changed'; readonly callId: string; readonly undo?: UndoableCall['undo'] | 'in vain' }
   /** Waits for approval, or other people, arguments, another stage or another reminder by now. */

@@ -13,8 +13,11 @@ import { CONTINUES, runTurn, type TurnDeps } from './turn';
 import { standing } from './waiting-call';
 
 export interface SessionDeps extends TurnDeps {
-  /** Resolves when a message is queued and nobody holds the session, the session is ending or the run is to continue as new; false when `NO_MESSAGE_TIMEOUT_MS` passed first. */
-  readonly waitForWork: (onlyIfNeverUsed: boolean) => Promise<boolean>;
+  /**
+   * Resolves when nobody holds the session and a message is queued (or the session is unused still), when it is ending, or when the run is to continue as
+   * new. @param forFirstMessage for a first message only so long: false when `NO_MESSAGE_TIMEOUT_MS` passed.
+   */
+  readonly waitForWork: (forFirstMessage: boolean) => Promise<boolean>;
   /** Publishes the status (search attributes, current details). */
   readonly publish: () => void;
   /** Undoes what a turn did; says in words what came of it. */
@@ -36,7 +39,9 @@ export async function runSession(
     if (!state.active && deps.continuing()) return undefined;
     const request = state.active ?? (isHeld(state) ? undefined : state.queue[0]);
     if (!request) {
-      if (!(await deps.waitForWork(state.turn === 0 && state.messages.size === 0))) {
+      const inTime = await deps.waitForWork(isUnused(state) && !isHeld(state));
+      // Who holds a session knows of it: it is not one that was left behind, and has its time again once they let go.
+      if (!inTime && !isHeld(state)) {
         end({ status: 'stopped', reason: 'no_message', message: 'no message was accepted in the first 10 minutes' });
       }
       continue;
@@ -66,6 +71,11 @@ export async function runSession(
   apply(state, { kind: 'status_changed', status: ending.status, reason: ending.message ?? ending.reason }, deps.now());
   deps.publish();
   return ending;
+}
+
+/** True where no message was ever accepted. */
+export function isUnused({ turn, messages }: SessionState): boolean {
+  return turn === 0 && messages.size === 0;
 }
 
 /** Decides whether the turn's answer ends the session, and says so in the answer. */

@@ -213,6 +213,7 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       state.notes.push(noteOf(event));
       if (!state.active) placeNotes(state);
       return;
+    case 'call_said':
     case 'call_asked':
     case 'call_approved':
     case 'decision_kept':

@@ -35,8 +35,10 @@ export function currentDetails(state: SessionState): string {
   const { modelCalls, toolCalls } = state.usage;
   const blocks = [
     `**${state.status}**${reasonWords(state)} (since ${utc(state.since)})`,
-    nextAct(state),
-    ...waitingBlocks(state),
+    // What waits comes first, so that no other words to be copied are met before those that decide on it.
+    ...(state.status === 'waiting_for_human'
+      ? [...waitingBlocks(state), nextAct(state)]
+      : [nextAct(state), ...waitingBlocks(state)]),
     identity(state),
     `Agent \`${state.input.agent}\`, turn ${state.turn}, step ${state.step}. Spent ${inertMarkdown(spentSoFar(state))} in ` +
       `${count(modelCalls, 'model call')} and ${count(toolCalls, 'tool call')}.` +
@@ -89,9 +91,9 @@ function nextAct(state: SessionState): string {
 }
 
 function personWords(state: SessionState): string {
-  if (approvalReason(state)) return 'people decide on what is below';
+  if (approvalReason(state)) return 'people decide on what is above';
   if (holdReason(state)) return 'whoever holds it lets it go on';
-  return `a person ${askingOf(state) ? 'says whether it may go on' : 'says what became of what is below'}`;
+  return `a person ${askingOf(state) ? 'says whether it may go on' : 'says what became of what is above'}`;
 }
 
 /** Where the declared bounds stand. */

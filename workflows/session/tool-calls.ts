@@ -6,7 +6,7 @@ import type { PlannedCall, ToolCallInput, ToolCallReport, ToolOutcome } from '..
 import { MAX_RESULT_BYTES_AT_ONCE } from './activity-options';
 import { areTerms } from './approval-stages';
 import type { ApprovalVerdict } from './approvals';
-import type { HoldGate } from './hold-gate';
+import { isHeld, type HoldGate } from './hold-gate';
 import { Lanes } from './lanes';
 import { doubtOf, runnable, type ApprovalCall, type Held, type RunnableCall, type StepCall } from './running-step';
 import { apply, type SessionState } from './session-state';
@@ -30,6 +30,8 @@ export interface ToolCallDeps {
   /** True once the run is to continue as new: calls not yet started are left to the next run. */
   readonly continuing: () => boolean;
 }
+
+type Again = Extract<Verdict, { kind: 'again' }>;
 
 const NEVER_RAN = { attempt: 0, ledger: 'none' } as const;
 const NEVER_STARTED: ToolCallReport = {
@@ -180,7 +182,7 @@ async function decided(
   let held = stepCall.waiting ?? heldBy(state, call, report, 1, deps);
   for (;;) {
     if (!held) return report;
-    const verdict = await deps.holdBack(held);
+    const verdict = held.said ? ({ kind: 'again', why: held.said } as const) : await deps.holdBack(held);
     switch (verdict.kind) {
       case 'parked':
         return 'parked';
@@ -190,13 +192,19 @@ async function decided(
         return { ...report, outcome: verdict.outcome };
       case 'again': {
         const { again } = held;
-        // What a person says while somebody holds the session is taken, and waits for the hold.
-        for (let gate = deps.hold.wait(); gate; gate = deps.hold.wait()) await gate;
+        if (isHeld(state) && !(await letGo(state, call.id, verdict.why, deps))) return 'parked';
         report = await askAgain(state, stepCall, call, `${call.id}.again${again}`, verdict.why, deps);
         held = heldBy(state, call, report, again + 1, deps);
       }
     }
   }
+}
+
+/** What a person says of a call while somebody holds the session is taken, and waits for the hold. @returns false where the next run waits on for it. */
+async function letGo(state: SessionState, callId: string, said: Again['why'], deps: ToolCallDeps): Promise<boolean> {
+  apply(state, { kind: 'call_said', callId, said }, deps.now());
+  for (let gate = deps.hold.wait(); gate; gate = deps.hold.wait()) await gate;
+  return !isHeld(state) || deps.stopping();
 }
 
 /** What is held of a call whose report is in doubt; undefined where nobody can be asked, or nobody is asked any more. */
@@ -225,7 +233,7 @@ async function askAgain(
   { approved }: StepCall,
   call: RunnableCall,
   activityId: string,
-  why: Extract<Verdict, { kind: 'again' }>['why'],
+  why: Again['why'],
   deps: ToolCallDeps,
 ): Promise<ToolCallReport> {
   const input = toolInput(state, call, approved);

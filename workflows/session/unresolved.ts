@@ -8,15 +8,14 @@ import { UNDO_SUFFIX } from '../contracts/names';
 import type { ResolveInput, ResolveReport, ToolOutcome } from '../contracts/tool';
 import { actRefusal, contentOfAct } from './acts';
 import type { Mailbox, Refusal } from './mailbox';
-import type { Held } from './running-step';
+import type { AskedAgain, Held } from './running-step';
 import { apply, type SessionState } from './session-state';
 import { callsInDoubt, standing, type WaitingCall } from './waiting-call';
 
 /** What a person, or the end of the turn, makes of a call in doubt. */
 export type Verdict =
   | { readonly kind: 'outcome'; readonly outcome: ToolOutcome }
-  /** It is run (again), since it did not happen, or asks the ledger, which was told through another call of the same effect. */
-  | { readonly kind: 'again'; readonly why: 'absent' | 'said_of_another' }
+  | { readonly kind: 'again'; readonly why: AskedAgain }
   /** Nobody is asked any more: the outcome `unknown` that it had stands. */
   | { readonly kind: 'stands' }
   /** The run continues as new: it is held again by the next one. */

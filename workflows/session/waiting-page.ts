@@ -1,11 +1,12 @@
 /** What waits for a person, on the page of current details: the call, and the exact words that decide on it. Plain code. */
 import { inertMarkdown } from '../contracts/display';
 import { suggestedExtension } from '../contracts/limit-words';
-import { INTERVENE_UPDATE, RESOLVE_UPDATE } from '../contracts/names';
+import { INTERVENE_UPDATE, PENDING_QUERY, RESOLVE_UPDATE } from '../contracts/names';
 import { approvalBlocks } from './approval-page';
 import type { Asking } from './bounding';
 import { askingOf } from './held-up';
 import { limitWords } from './limits';
+import { shownArguments } from './page-arguments';
 import { literal, utc } from './page-words';
 import { holdBlocks } from './people-page';
 import type { SessionState } from './session-state';
@@ -60,11 +61,13 @@ function waitingBlock(state: SessionState, call: WaitingCall): string {
   ];
   const words = (as: string, more = '') =>
     literal(`{"actId": "new-id", "callId": "${call.callId}", "as": "${as}"${more}}`, call.callId);
+  const shown = shownArguments(call.args, SHOWN_ARGS_CHARS);
   const command = (flags: string) =>
     literal(`holdfast resolve ${state.sessionId} ${call.callId} ${flags}`, state.sessionId, call.callId);
   return [
-    `**Did this happen?** ${inertMarkdown(call.summary, 300)} (call ${inertMarkdown(call.callId)}): ${inertMarkdown(call.message, 300)}`,
-    `Arguments: ${inertMarkdown(JSON.stringify(call.args), SHOWN_ARGS_CHARS)}. In the books: ${facts.join(', ')}.`,
+    `**Did this happen?** ${inertMarkdown(call.tool)}, call ${literal(call.callId, call.callId)}, with these arguments:`,
+    shown.block,
+    `${shown.cut ? `The query \`${PENDING_QUERY}\` has more of them. ` : ''}${inertMarkdown(call.message, 300)}. In the books: ${facts.join(', ')}.`,
     [
       `- It did: the update \`${RESOLVE_UPDATE}\` with ${words('applied', ', "result": {}')} and in \`result\` what the tool would have returned, or ${command("--applied '{}'")}`,
       `- It did not, and is to be done now: ${words('absent')}, or ${command('--absent')}`,

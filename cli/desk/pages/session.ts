@@ -22,7 +22,7 @@ export function sessionPage(frame: ApprovalFrame, view: SessionView, more: boole
   const cards = pending.filter(({ kind }) => kind !== 'paused' && kind !== 'with_person');
   return markup`
 <div class="head"><p class="back"><a href="/">All that waits</a></p><h1>${status.sessionId}</h1>
-<p class="quiet" data-live="status">${agent}${user !== undefined && markup` · for ${user}`}${tenant !== undefined && markup` · ${tenant}`} · ${statusInWords(status.status)} ${moment(status.since, frame.now)} · turn ${status.turn} · ${dollars(usage.microUsd)}, ${grouped(usage.inputTokens + usage.outputTokens)} tokens${status.queued > 0 && markup` · ${status.queued} messages wait`}</p></div>
+<p class="quiet" data-live="status">${agent}${user !== undefined && markup` · for ${user}`}${tenant !== undefined && markup` · ${tenant}`} · ${statusInWords(status.status)} since ${moment(status.since, frame.now)} · turn ${status.turn} · ${dollars(usage.microUsd)}, ${grouped(usage.inputTokens + usage.outputTokens)} tokens${status.queued > 0 && markup` · ${status.queued} messages wait`}</p></div>
 <div class="columns">
 <div class="decisions">
 <section aria-label="What waits for a person" data-live="items">

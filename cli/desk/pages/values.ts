@@ -1,5 +1,6 @@
 /** Values as people read them: fields under each other, nested ones indented. Long ones are folded, which is said; nothing is left out. */
 import { inertJson, type Json, type JsonObject } from '../../../workflows/contracts';
+import { countedBlanks } from '../../terminal-text';
 import { markup, type Markup } from './markup';
 
 const LONG_CHARS = 400;
@@ -14,11 +15,13 @@ export function argumentList(args: JsonObject): Markup {
 }
 
 /**
- * Text of any length: its beginning, and the rest behind a line that says how much there is. Of many empty lines in a row it says how many there are.
+ * Text of any length: its beginning, and the rest behind a line that says how much there is. Of many blanks or empty lines in a row it says how many there are.
  * @param most characters that are shown at once.
  */
 export function foldedText(text: string, most = LONG_CHARS): Markup {
-  const dense = text.replace(/\n(?:[ \t]*\n){3,}/g, (lines) => `\n[${lines.split('\n').length - 2} empty lines]\n`);
+  const dense = countedBlanks(
+    text.replace(/\n(?:[ \t]*\n){3,}/g, (lines) => `\n[${lines.split('\n').length - 2} empty lines]\n`),
+  );
   const lines = dense.split('\n');
   if (dense.length <= most && lines.length <= 24) return markup`<span class="text">${dense}</span>`;
   const start = lines
@@ -44,10 +47,14 @@ export function grouped(amount: number): string {
 }
 
 function fields(object: JsonObject, depth: number): Markup {
+  const times = new Map<string, number>();
+  for (const words of Object.keys(object).map(inWords)) times.set(words, (times.get(words) ?? 0) + 1);
+  // Names that would read the same are shown as they are.
+  const label = (key: string) => (times.get(inWords(key)) === 1 ? inWords(key) : key);
   return folded(
     Object.entries(object).map(
       ([key, value]) =>
-        markup`<div class="field"><dt title="${key}">${inWords(key)}</dt><dd>${shown(value, depth + 1)}</dd></div>`,
+        markup`<div class="field"><dt title="${key}">${label(key)}</dt><dd>${shown(value, depth + 1)}</dd></div>`,
     ),
     (rows) => markup`<dl>${rows}</dl>`,
     'fields',

@@ -1,8 +1,8 @@
 /** The first page: what waits, the oldest first. */
 import { rolesAsked } from '../../../client';
 import type { PendingItem } from '../../../workflows/contracts';
-import type { SessionLine, WaitingEntry } from '../source';
-import { markup, type Markup } from './markup';
+import type { SessionLine, WaitingEntry, WaitingList } from '../source';
+import { markup, type Content, type Markup } from './markup';
 import { moment } from './times';
 import { inWords } from './values';
 
@@ -11,13 +11,17 @@ export interface WaitingFilter {
   readonly agent?: string;
 }
 
-/** @param all what waits, before the filter. @param now ms since the epoch. */
+/** Ids that are named of sessions that cannot be read. */
+const MOST_NAMED = 5;
+
+/** @param list what waits, before the filter. @param now ms since the epoch. */
 export function waitingPage(
-  all: readonly WaitingEntry[],
+  list: WaitingList,
   sessions: readonly SessionLine[],
   filter: WaitingFilter,
   now: number,
 ): Markup {
+  const { entries: all } = list;
   const shown = all.filter(
     ({ agent, item }) =>
       (filter.agent === undefined || agent === filter.agent) &&
@@ -30,8 +34,9 @@ export function waitingPage(
 <div class="head"><h1>What waits for people</h1><p class="quiet" data-live="count">${count(shown.length, all.length)}</p></div>
 ${filterForm(all, filter)}
 <section aria-label="What waits" data-live="waiting">
+${notShown(list)}
 ${
-  shown.length === 0
+  shown.length === 0 && (isFiltered || list.unread.length === 0)
     ? markup`<p class="empty">${isFiltered && all.length > 0 ? 'Nothing of this kind waits. ' : 'Nothing waits for anybody. This page shows it when something does.'}${isFiltered && all.length > 0 && markup`<a href="/">Show all that waits</a>`}</p>`
     : markup`<ul class="waiting">${shown.map((entry) => line(entry, now))}</ul>`
 }
@@ -46,6 +51,17 @@ ${
 </section>
 <form class="open" method="get" action="/open"><label for="open">Open a session by its id</label>
 <input id="open" name="session" autocomplete="off" spellcheck="false" required maxlength="200"><button>Open</button></form>`;
+}
+
+/** Nobody should take the list for all that waits where it is not. */
+function notShown({ entries, unread, more }: WaitingList): Content {
+  const named = unread.slice(0, MOST_NAMED);
+  const others = unread.length - named.length;
+  return [
+    more && markup`<p class="warning">More waits than can be shown: these are the oldest ${entries.length}.</p>`,
+    named.length > 0 &&
+      markup`<p class="warning">Something waits that cannot be read now, as where a worker is away, in ${named.map((id, index) => markup`${index > 0 && ', '}<a href="/sessions/${encodeURIComponent(id)}">${id}</a>`)}${others > 0 && ` and ${others} more sessions`}.</p>`,
+  ];
 }
 
 /** What a kind of item asks of a person, in two words. */

@@ -178,6 +178,18 @@ describe('edited arguments', () => {
     });
   });
 
+  it('with a name that is not known deep within are refused: it would be left out without a word', async () => {
+    const lines = z.object({ lines: z.array(z.object({ to: z.string(), cents: z.int().default(1) })) });
+    const deep = payTool('always', { input: lines });
+    const given = { lines: [{ to: 'Bob' }, { to: 'Bob', cnets: 7 }] };
+    expect(await edit(given, { terms: termsOf(deep) }, deep)).toMatchObject({
+      kind: 'refused',
+      problem: expect.stringContaining('"lines[1].cnets" is not known here') as string,
+    });
+    const right = { lines: [{ to: 'Bob', cents: 7 }] };
+    expect(await edit(right, { terms: termsOf(deep) }, deep)).toMatchObject({ edited: { args: right } });
+  });
+
   it('that the author cannot check are refused', async () => {
     const input = z.object({ to: z.string() }).refine(() => {
       throw new Error('the list of payees is not there');

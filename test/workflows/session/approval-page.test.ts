@@ -32,7 +32,7 @@ describe('a call that waits for approval', () => {
       '```\n"cents": 4200\n"order": "17"\n```',
       'Why a person is asked: refunds are looked at',
       'May decide: the roles ops, lead, with a signature. 2 people must approve: so far ada (2026-11-21 12:00:00 UTC, signed).',
-      'Until 2026-11-21 13:00:00 UTC; then the role boss may decide too.',
+      'Until 2026-11-21 13:00:00 UTC; then the role boss may decide in their place.',
       '- Approve: the update `decide` with ',
       '- Reject, and tell the model why: ',
       '- Approve with other arguments: ',
@@ -81,6 +81,34 @@ describe('a call that waits for approval', () => {
     const approvedBy = [{ by: 'ada', actId: 'approve.1.t1.s1.c1-a', at: NOON }];
     const text = page({ terms: { approvals: 2 }, approving: { approvedBy } });
     expect(decisions(text)[0]?.actId).toBe('approve.2.t1.s1.c1-a');
+  });
+
+  it('offers another act than before where approvals were void, or the next stage is asked', () => {
+    const approvedBy = [{ by: 'ada', actId: 'edit.1.t1.s1.c1-a', at: NOON }];
+    const edited = { args: { cents: 100 }, argsHash: 'cd'.repeat(32), summary: 'refund(100)', by: 'ada' };
+    const terms = { approvals: 3, stages: [{}, {}] };
+    expect(decisions(page({ terms, approving: { approvedBy, edited } }))[0]?.actId).toBe(
+      'approve.2.cdcdcdcd.t1.s1.c1-a',
+    );
+    expect(decisions(page({ terms, approving: { stage: 1 } }))[0]?.actId).toBe('approve.1.s2.t1.s1.c1-a');
+  });
+
+  it('gives arguments with several blanks in a row to be edited, where a page would show one', () => {
+    const args = { note: 'a   b ', list: ['  '] };
+    const text = page({ args });
+    const edit = decisions(text)[2];
+    expect(edit?.args).toEqual(args);
+    expect(
+      text
+        .split('`')
+        .filter((part) => part.includes('"edit"'))
+        .join(),
+    ).not.toMatch(/ {2}/);
+  });
+
+  it('comes before any other words that could be copied', () => {
+    const [first = ''] = /\{"actId[^`]*/.exec(page({ id: 't1.s1.c1-a' })) ?? [];
+    expect(JSON.parse(first)).toMatchObject({ decision: 'approve' });
   });
 
   it('shows what a person made of the arguments, which is what waits now', () => {

@@ -12,7 +12,8 @@ import { modelTurn, plannedCall, SUCCEEDED } from './scripted-session';
 
 const SEED = 20_261_121;
 const USER = 'paula';
-const PEOPLE = ['anna', 'bert', 'carl', USER];
+/** The last two may not decide: who asked for the calls, and a name that the record has for deadlines. */
+const PEOPLE = ['anna', 'bert', 'carl', USER, 'Policy'];
 
 interface Plan {
   readonly asks: boolean;
@@ -28,6 +29,7 @@ type Move =
       readonly how: DecideRequest['decision'];
       readonly stale: boolean;
       readonly standing: boolean;
+      readonly signed: boolean;
     }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'check'; readonly passes: boolean }
@@ -52,6 +54,7 @@ const decide = fc.record<Extract<Move, { kind: 'decide' }>>({
   how: fc.constantFrom('approve', 'approve', 'approve', 'edit', 'reject'),
   stale: fc.integer({ min: 0, max: 5 }).map((one) => one === 0),
   standing: fc.integer({ min: 0, max: 5 }).map((one) => one === 0),
+  signed: fc.boolean(),
 });
 const moves = fc.array(
   fc.oneof(
@@ -79,6 +82,8 @@ class Watched {
   private readonly checks: ((passes: boolean) => void)[] = [];
   private acts = 0;
   readonly sent: string[] = [];
+  /** What the session threw where it should have answered. */
+  readonly broken: unknown[] = [];
 
   constructor(plan: readonly Plan[]) {
     this.chain = new Chain(
@@ -131,7 +136,7 @@ class Watched {
     await this.chain.finished;
   }
 
-  private decide({ call, by, how, stale, standing }: Extract<Move, { kind: 'decide' }>): void {
+  private decide({ call, by, how, stale, standing, signed }: Extract<Move, { kind: 'decide' }>): void {
     const asked = askedCalls(this.chain.state.runningStep);
     const waits = asked[call % Math.max(1, asked.length)];
     const callId = waits?.call.id ?? this.planned.at(-1)?.id ?? 'none';
@@ -144,12 +149,15 @@ class Watched {
       by,
       ...(how === 'edit' ? { args: { cents: 100 + this.acts } } : {}),
       ...(standing && how !== 'reject' ? { standing: {} } : {}),
+      // A worker checks it first, and others may be faster.
+      ...(signed ? { signature: 'jws' } : {}),
     };
-    void this.chain.decide(request).then((answer) => {
+    const taken = this.chain.decide(request).then((answer) => {
       if ('type' in answer || answer.kind !== 'done') return;
       this.decided.set(callId, [...(this.decided.get(callId) ?? []), { ...answer, who: by, seen: request.argsHash }]);
       if (request.standing) this.stands.add(by);
     });
+    taken.catch((error: unknown) => this.broken.push(error));
   }
 
   private actId(): string {
@@ -213,6 +221,7 @@ it('one outcome per call, and what runs is what was approved, by as many differe
         await settled();
       }
       await watched.end();
+      expect(watched.broken).toEqual([]);
       const { state } = watched.chain;
       const outcomes = state.items.flatMap((item) => (item.kind === 'outcome' ? [item] : []));
       expect(outcomes.map(({ callId }) => callId).sort()).toEqual(watched.planned.map(({ id }) => id).sort());
@@ -223,6 +232,7 @@ it('one outcome per call, and what runs is what was approved, by as many differe
         if (call?.kind === 'approval') expectApproved(watched, call, input);
       }
       const taken = [...watched.decided.values()].flat();
+      expect(taken.filter(({ who }) => who === USER || who === 'Policy')).toEqual([]);
       expect(taken.filter((answer) => answer.decision !== 'edit' && answer.argsHash !== answer.seen)).toEqual([]);
       for (const { callId, outcome } of outcomes) {
         const ran = watched.ran.some((input) => input.callId === callId);

@@ -224,6 +224,16 @@ describe('who decides', () => {
     await finish(session);
   });
 
+  it('approves what waits, and not what a worker puts in its place', async () => {
+    const session = await asking([approvalCall(A)], {
+      check: ({ by }) => ({ kind: 'accepted', by, edited: editedTo({ cents: 9_999 }) }),
+    });
+    await session.approvals.decide(decision(A, { signature: 'jws' }));
+    await session.send('m1');
+    expect(session.toolInputs).toMatchObject([{ args: { cents: 7 }, argsHash: hashOf({ cents: 7 }) }]);
+    await finish(session);
+  });
+
   it('must have signed where that is asked for, and needs no worker to be told so', async () => {
     const session = await asking([approvalCall(A, { signed: true })]);
     expect(await session.approvals.decide(decision(A))).toEqual({

@@ -24,6 +24,7 @@ async function waitingChain(calls: readonly PlannedCall[], world: Partial<World>
       return world.tool?.(call, activityId, input) ?? SUCCEEDED;
     },
     ...(world.check ? { check: world.check } : {}),
+    ...(world.notify ? { notify: world.notify } : {}),
   });
   expect(await chain.say('m1')).toMatchObject({ kind: 'waiting_for_human' });
   return { chain, ran };
@@ -132,6 +133,21 @@ it('the next run waits for a decision that is being checked, and a rejection mea
     [B, 'rejected'],
   ]);
   await until(() => chain.state.run === 2);
+  await end(chain);
+});
+
+it('the next run waits until people were notified: a run that closes would take that along', async () => {
+  let notified = (_end: undefined): void => undefined;
+  const { chain } = await waitingChain([approvalCall(A, { notify: true })], {
+    notify: () => new Promise((resolve) => (notified = resolve)),
+  });
+  chain.suggest();
+  await settled();
+  expect(chain.state).toMatchObject({ run: 1, continuing: true });
+  notified(undefined);
+  await until(() => chain.state.run === 2);
+  await settled();
+  expect(waiting(chain)).toEqual([A]);
   await end(chain);
 });
 

@@ -1,11 +1,10 @@
 /** Terms that a later version's plan may hold: what is not understood does not run, and brings no session to its knees. */
-import type { ApprovalTerms } from '../../../workflows/contracts/approval';
 import { areTerms, dueOf } from '../../../workflows/session/approval-stages';
 import { decodeCarry, encodeCarry } from '../../../workflows/session/carry';
 import { newSession, type SessionState } from '../../../workflows/session/session-state';
 import { A, approvalCall, asking, decision, finish, kinds, outcomes, TERMS } from './asked';
 
-const later = (terms: Record<string, unknown>) => ({ ...TERMS, ...terms }) as unknown as ApprovalTerms;
+const later = (terms: Record<string, unknown>) => ({ ...TERMS, ...terms });
 
 describe('terms of a later version', () => {
   it('whose deadline does something unknown: the call does not run', () => {
@@ -20,6 +19,8 @@ describe('terms of a later version', () => {
   it.each([
     ['an amount that is none', { amount: null }],
     ['an amount without a number', { amount: { value: 'ten' } }],
+    ['a unit that is no text', { amount: { value: 1, unit: 7 } }],
+    ['a deadline that no calendar has', { stages: [{ deadlineMs: Number.MAX_SAFE_INTEGER }] }],
     ['signatures of another kind', { signed: 'twice' }],
     ['fewer than nobody', { approvals: -1 }],
     ['roles that are no names', { stages: [{ roles: [{ any: 'boss' }] }] }],

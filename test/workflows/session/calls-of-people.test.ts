@@ -93,6 +93,30 @@ describe('cancel_call', () => {
     expect(act(session, 'cancel_call', { callId: 'nope' })).toMatchObject({ message: 'no call nope runs; none does' });
   });
 
+  it('cancels a call that runs again, since a person said that it had not happened', async () => {
+    const door = new Door();
+    let runs = 0;
+    const session = startScripted([{ kind: 'calls', calls: [charge(A)] }, says('done')], {
+      tool: async () => {
+        runs += 1;
+        if (runs === 1) return DOUBT;
+        await door.opened;
+        return CANCELLED;
+      },
+      resolve: () => ({ kind: 'absent' }),
+    });
+    void session.send('m1');
+    await settled();
+    void session.unresolved.resolve({ actId: 'r1', callId: A, as: 'absent' });
+    await settled();
+    expect(act(session, 'replace_outcome', { callId: A, result: 1 })).toMatchObject({
+      message: expect.stringMatching(/no outcome yet/),
+    });
+    const answer = slowAct(session, 'cancel_call', { callId: A });
+    door.open();
+    expect(await answer).toMatchObject({ kind: 'done', outcome: { kind: 'cancelled' } });
+  });
+
   it('is refused for one in doubt and for one that waits for approval', async () => {
     const approval = { reason: 'money', toolHash: 't', approvals: 1, stages: [{}] };
     const session = startScripted(

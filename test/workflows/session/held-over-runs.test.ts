@@ -3,6 +3,7 @@ import type { InterveneRequest } from '../../../workflows/contracts/messages';
 import type { ModelCallInput } from '../../../workflows/contracts/model';
 import type { ToolCallReport } from '../../../workflows/contracts/tool';
 import type { ModelResult } from '../../../workflows/session/ask-model';
+import { charge, DOUBT } from './in-doubt';
 import { Chain, tick, until } from './scripted-chain';
 import { modelTurn, plannedCall, SUCCEEDED } from './scripted-session';
 
@@ -68,6 +69,41 @@ it('a pause in the middle of a turn goes along, and the turn goes on where it wa
   await act(chain, 'resume');
   await until(() => chain.state.active === undefined);
   expect(chain.state.lastAnswer).toBe('answer 1');
+  await end(chain);
+});
+
+it('a call that a person said had not happened does not run while the session is held, also where the next run is due', async () => {
+  const ran: string[] = [];
+  const chain: Chain = new Chain({
+    model: (input) => ({
+      kind: 'answered',
+      turn: modelTurn(
+        input,
+        input.step === 1 ? { kind: 'calls', calls: [charge('t1.s1.c1-a')] } : { kind: 'answer', text: 'done' },
+      ),
+    }),
+    tool: (_call, activityId) => {
+      ran.push(activityId);
+      return ran.length === 1 ? DOUBT : SUCCEEDED;
+    },
+  });
+  const first = chain.say('m1');
+  expect(await first).toMatchObject({ kind: 'waiting_for_human', pending: [{ kind: 'unresolved' }] });
+  await act(chain, 'pause');
+  expect(await chain.resolve({ actId: 'r1', callId: 't1.s1.c1-a', as: 'absent' })).toMatchObject({ kind: 'done' });
+  await some();
+  chain.suggest();
+  await until(() => chain.state.run === 2);
+  await some();
+  expect(ran).toHaveLength(1);
+  expect(await chain.say('m1')).toMatchObject({ pending: [{ kind: 'paused' }] });
+  expect(await chain.resolve({ actId: 'r1', callId: 't1.s1.c1-a', as: 'absent' })).toMatchObject({
+    kind: 'already_done',
+  });
+  await act(chain, 'resume');
+  await until(() => chain.state.active === undefined);
+  expect(ran).toEqual(['t1.s1.c1-a', 't1.s1.c1-a.again1']);
+  expect(chain.state.lastAnswer).toBe('done');
   await end(chain);
 });
 

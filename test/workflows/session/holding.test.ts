@@ -195,6 +195,30 @@ describe('while the session is held', () => {
   });
 });
 
+it('a session that was never used does not end while it is held, and has its time for a first message again after that', async () => {
+  const doors = [new Door(), new Door()] as const;
+  let waits = 0;
+  const session = startScripted([], {
+    firstMessageInTime: async () => {
+      const door = doors[waits] as Door;
+      waits += 1;
+      await door.opened;
+      return false;
+    },
+  });
+  await settled();
+  act(session, 'pause');
+  doors[0].open();
+  await settled();
+  expect(statusView(session.state)).toMatchObject({ status: 'waiting_for_human' });
+  expect(waits).toBe(1);
+  act(session, 'resume');
+  await settled();
+  expect(session.state.ending).toBeUndefined();
+  doors[1].open();
+  expect(await session.finished).toMatchObject({ status: 'stopped', reason: 'no_message' });
+});
+
 it('a task that is paused before it began does its work once it is resumed', async () => {
   const session = startScripted([says('done')], { input: { mode: 'task' } });
   await settled();

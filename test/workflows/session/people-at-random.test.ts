@@ -18,7 +18,7 @@ import type { PlannedCall, ToolCallInput, ToolCallReport } from '../../../workfl
 import type { CheckEnd } from '../../../workflows/session/approvals';
 import { pendingView, statusView } from '../../../workflows/session/views';
 import { FULL, SEED } from '../../support/payments/scale';
-import { actOf, drawn, USER, type Draw, type Sent } from '../../session/random-people';
+import { actOf, drawn, settling, USER, type Draw, type Sent } from '../../session/random-people';
 import { DOUBT } from './in-doubt';
 import { Chain, tick } from './scripted-chain';
 import { modelTurn, POLICY, SUCCEEDED } from './scripted-session';
@@ -55,7 +55,13 @@ class Watched {
   readonly sent: Sent[] = [];
   /** Calls of models and tools that began while the session was held. */
   readonly begunWhileHeld: string[] = [];
+  /** Answers that became others. */
+  readonly changed: string[] = [];
+  private readonly answers = new Map<string, string>();
   private readonly failedOnce = new Set<string>();
+  /** What the session threw where it should have answered. */
+  readonly broken: unknown[] = [];
+  private checks = 0;
   private open = 0;
 
   constructor(
@@ -76,7 +82,9 @@ class Watched {
         },
         undo: () => SUCCEEDED,
         check: async (asked) => {
-          await ticks(1);
+          // Long enough for others to act meanwhile, and now and then for a whole turn.
+          this.checks += 1;
+          await ticks(1 + (this.checks % 5) * 4);
           return checked(asked);
         },
       },
@@ -91,14 +99,16 @@ class Watched {
   /** Does one act, and waits for its answer unless that may take others. */
   async act(draw: Draw, index: number): Promise<void> {
     const { chain, pending, sent } = this;
-    const one = actOf(draw, { status: statusView(chain.state), pending, sent, id: `a${index}` });
-    if (!one) return;
+    const drawnAct = actOf(draw, { status: statusView(chain.state), pending, sent, id: `a${index}` });
+    if (!drawnAct) return;
+    const one = draw.how % 2 === 0 ? drawnAct : withSignature(drawnAct);
     sent.push(one);
-    const done = this.perform(one);
+    const done = this.perform(one).catch((error: unknown) => this.broken.push(error));
     if (draw.how % 7 === 0) chain.suggest();
     if (draw.how % 11 === 0) chain.passTime(700);
     // A moment at least, or everything would come before anything is planned.
     await Promise.race([done, ticks(draw.rash ? 1 : 6)]);
+    this.compareAnswers();
   }
 
   async perform(one: Sent): Promise<void> {
@@ -131,6 +141,16 @@ class Watched {
     }
   }
 
+  /** Looks whether a message that had its answer has another one now. */
+  compareAnswers(): void {
+    for (const [messageId, { answer }] of this.chain.state.messages) {
+      const now = answer && JSON.stringify(answer);
+      const before = this.answers.get(messageId);
+      if (before !== undefined && now !== before) this.changed.push(`${messageId}: ${before} became ${now}`);
+      if (now !== undefined) this.answers.set(messageId, now);
+    }
+  }
+
   /** Has whoever holds the session let go, and decides all that waits. */
   async settle(): Promise<void> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
@@ -144,9 +164,8 @@ class Watched {
   }
 
   private began(what: string): void {
-    const { paused, person, continuing } = this.chain.state;
-    // What a person released is not left to the next run.
-    if ((paused ?? person) && !continuing) this.begunWhileHeld.push(what);
+    const { paused, person } = this.chain.state;
+    if (paused ?? person) this.begunWhileHeld.push(what);
   }
 
   private run(input: ToolCallInput): ToolCallReport {
@@ -194,29 +213,18 @@ class Watched {
   }
 }
 
+/** So that a worker checks it first, and others may be faster. */
+function withSignature(one: Sent): Sent {
+  return one.kind === 'update' && one.name === 'decide'
+    ? { ...one, request: { ...one.request, signature: 'jws' } }
+    : one;
+}
+
 /** As the worker's check does it. */
 function checked({ by, args }: ApprovalCheckInput): CheckEnd {
   if (!args) return { kind: 'accepted', by };
   if (typeof args.name !== 'string') return { kind: 'refused', type: 'Refused', problem: 'name must be a text' };
   return { kind: 'accepted', by, edited: { args, argsHash: hashOfArguments(args), summary: `pay(${args.name})` } };
-}
-
-function settling({ kind, id: callId, approval }: PendingItem, actId: string): Sent {
-  const common = { by: 'dora', actId };
-  switch (kind) {
-    case 'approval': {
-      const argsHash = approval?.argsHash ?? '';
-      return { kind: 'update', name: 'decide', request: { ...common, callId, argsHash, decision: 'reject' } };
-    }
-    case 'unresolved':
-      return { kind: 'update', name: 'resolve', request: { ...common, callId, as: 'give_up' } };
-    case 'paused':
-      return { kind: 'update', name: 'intervene', request: { ...common, act: 'resume' } };
-    case 'with_person':
-      return { kind: 'update', name: 'intervene', request: { ...common, act: 'hand_back' } };
-    case 'limit':
-      return { kind: 'update', name: 'intervene', request: { ...common, act: 'stop' } };
-  }
 }
 
 async function ticks(count: number): Promise<void> {
@@ -270,7 +278,13 @@ test(`whatever people do, every session is in order (${SEQUENCES} sequences)`, a
         const outcomes = state.items.flatMap((item) => (item.kind === 'outcome' ? [item.callId] : []));
         expect(outcomes.sort()).toEqual(watched.planned.map(({ id }) => id).sort());
         expect(new Set(watched.ran.map(({ callId }) => callId)).size).toBe(watched.ran.length);
+        expect(watched.broken).toEqual([]);
         expect(unapproved(watched)).toEqual([]);
+        watched.compareAnswers();
+        expect(watched.changed).toEqual([]);
+        const heard = state.items.flatMap((item) => (item.kind === 'user' ? [item.messageId] : []));
+        expect(new Set(heard).size).toBe(heard.length);
+        expect([...state.messages.values()].filter(({ answer }) => answer === undefined)).toEqual([]);
         expect(watched.begunWhileHeld).toEqual([]);
         expect(watched.decided.filter(({ request }) => request.by.trim().toLowerCase() === USER)).toEqual([]);
         seen.approved += watched.ran.filter(({ approved }) => approved).length;

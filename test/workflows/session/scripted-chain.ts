@@ -27,7 +27,7 @@ import { LimitGate } from '../../../workflows/session/limit-gate';
 import { Mailbox, type Refusal } from '../../../workflows/session/mailbox';
 import { NextRun } from '../../../workflows/session/next-run';
 import { RunningCalls } from '../../../workflows/session/running-calls';
-import { runSession, type SessionDeps } from '../../../workflows/session/session-loop';
+import { isUnused, runSession, type SessionDeps } from '../../../workflows/session/session-loop';
 import { newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
 import type { RunnableCall } from '../../../workflows/session/tool-calls';
 import { Undoing } from '../../../workflows/session/undo';
@@ -45,6 +45,7 @@ export interface World {
   ) => Promise<ToolCallReport> | ToolCallReport;
   readonly resolve?: (callId: string) => Promise<ResolveEnd> | ResolveEnd;
   readonly check?: (input: ApprovalCheckInput) => Promise<CheckEnd> | CheckEnd;
+  readonly notify?: () => Promise<undefined>;
   readonly undo?: (input: UndoInput) => Promise<ToolCallReport> | ToolCallReport;
   /** Absent: nothing can be stored. */
   readonly store?: (part: Part, state: SessionState) => readonly SegmentRef[] | undefined;
@@ -92,7 +93,7 @@ class Run {
         return () => this.timers.delete(timer);
       },
       checkApproval: async (input) => (await world.check?.(input)) ?? { kind: 'accepted', by: input.by },
-      notifyPerson: () => Promise.resolve(undefined),
+      notifyPerson: async () => world.notify?.(),
       background,
     });
     this.undoing = new Undoing(state, this.unresolved, {
@@ -135,7 +136,8 @@ class Run {
         until(() => this.over || holds()).then(() => (this.over ? new Promise(() => undefined) : undefined)),
       handlersFinished: () => this.handlers === 0,
       store: (part) => Promise.resolve(world.store?.(part, state)),
-      continueAsNew: (input) => Promise.resolve((this.next = input)),
+      // Written out at once: what still comes to this run is not handed on.
+      continueAsNew: (input) => Promise.resolve((this.next = JSON.parse(JSON.stringify(input)) as SessionInput)),
     });
     this.undoing.resume();
   }
@@ -149,8 +151,8 @@ class Run {
       publish: () => this.nextRun.look(),
       stopping: () => state.ending !== undefined || state.stop !== undefined,
       continuing: () => state.continuing,
-      waitForWork: async () => {
-        const ready = () => state.queue.length > 0 && !isHeld(state);
+      waitForWork: async (forFirst) => {
+        const ready = () => (state.queue.length > 0 || (!forFirst && isUnused(state))) && !isHeld(state);
         await until(() => ready() || state.ending !== undefined || state.continuing);
         return true;
       },
@@ -268,7 +270,7 @@ export class Chain {
       const ending = await run.play();
       run.over = true;
       if (ending) return ending;
-      const input = JSON.parse(JSON.stringify(this.run.next)) as SessionInput;
+      const input = run.next as SessionInput;
       const decoded = decodeCarry(input.carry);
       if ('problem' in decoded) throw new Error(decoded.problem);
       this.run = new Run(restoreSession('session-1', input, decoded.carry, this.now()), this.world, this.now);

@@ -1,16 +1,9 @@
 /** A session without a server: its deps are scripted, its clock is a counter. What the interpreter's unit tests run on. */
 import type { ApprovalCheckInput, NotifyInput } from '../../../workflows/contracts/approval';
-import type { AssistantItem } from '../../../workflows/contracts/conversation';
 import type { SendResult } from '../../../workflows/contracts/messages';
 import type { ModelCallInput, ModelDecision, ModelTurn, SessionPolicy } from '../../../workflows/contracts/model';
 import type { SessionInput } from '../../../workflows/contracts/session';
-import type {
-  PlannedCall,
-  ResolveInput,
-  ToolCallInput,
-  ToolCallReport,
-  UndoInput,
-} from '../../../workflows/contracts/tool';
+import type { ResolveInput, ToolCallInput, ToolCallReport, UndoInput } from '../../../workflows/contracts/tool';
 import type { ModelCallOptions, ModelResult } from '../../../workflows/session/ask-model';
 import { Approvals, type CheckEnd } from '../../../workflows/session/approvals';
 import { BargeIn } from '../../../workflows/session/barge-in';
@@ -19,77 +12,15 @@ import { Interventions } from '../../../workflows/session/interventions';
 import { LimitGate } from '../../../workflows/session/limit-gate';
 import { Mailbox } from '../../../workflows/session/mailbox';
 import { RunningCalls } from '../../../workflows/session/running-calls';
-import { runSession, type SessionDeps } from '../../../workflows/session/session-loop';
+import { isUnused, runSession, type SessionDeps } from '../../../workflows/session/session-loop';
 import { apply, newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
 import { currentDetails } from '../../../workflows/session/summaries';
 import type { RunnableCall } from '../../../workflows/session/tool-calls';
 import { Undoing } from '../../../workflows/session/undo';
 import { Unresolved, type ResolveEnd } from '../../../workflows/session/unresolved';
+import { modelTurn, SUCCEEDED, type Move } from './scripted-moves';
 
-export const POLICY = {
-  effect: 'idempotent',
-  startToCloseMs: 60_000,
-  heartbeatMs: 3_000,
-  attempts: 3,
-  initialIntervalMs: 500,
-  backoff: 2,
-  maxIntervalMs: 10_000,
-  rolloutWindowMs: 600_000,
-  maxResultBytes: 32_768,
-} as const;
-
-export function plannedCall(id: string, tool = 'book'): RunnableCall {
-  return { kind: 'run', id, tool, args: {}, argsHash: 'h', policy: POLICY, summary: `${tool}()` };
-}
-
-/** What a scripted model does at one call. */
-export type Move =
-  | { readonly kind: 'answer'; readonly text: string }
-  | { readonly kind: 'calls'; readonly calls: readonly PlannedCall[]; readonly text?: string }
-  | { readonly kind: 'repair'; readonly problem: string; readonly cause?: 'empty' }
-  | Extract<ModelDecision, { readonly kind: 'limit' }>
-  | Exclude<ModelResult, { kind: 'answered' }>;
-
-export function modelTurn(input: ModelCallInput, decision: ModelDecision, text: string | null = null): ModelTurn {
-  const calls =
-    decision.kind === 'calls'
-      ? decision.calls.map((call) => ({ id: call.id, tool: call.tool, arguments: '{}' }))
-      : undefined;
-  const item: AssistantItem | undefined =
-    decision.kind === 'repair' || decision.kind === 'limit'
-      ? undefined
-      : {
-          kind: 'assistant',
-          turn: input.turn,
-          step: input.step,
-          agent: input.agent,
-          text: decision.kind === 'answer' ? decision.text : text,
-          ...(calls ? { calls } : {}),
-        };
-  return {
-    model: 'scripted-1',
-    tokens: '10→5',
-    cost: '$0.0010',
-    decision,
-    item,
-    base: { length: input.base.length + input.items.length + (item ? 1 : 0), digest: `d${input.turn}.${input.step}` },
-    usage: { inputTokens: 10, outputTokens: 5 },
-    billed: { kind: 'priced', microUsd: 1000 },
-    definitionHash: 'def-1',
-    definition: {
-      agent: input.agent,
-      api: 'chat',
-      model: 'scripted-1',
-      tools: [],
-      parameters: {},
-      policy: { steps: 3, repairs: 1, parallelCalls: 2 },
-    },
-    ledgers: { default: 'ledger-1' },
-    provider: { name: 'scripted', attempt: 1 },
-  };
-}
-
-export const SUCCEEDED: ToolCallReport = { outcome: { kind: 'succeeded', result: 'done' }, attempt: 1, ledger: 'ran' };
+export { modelTurn, plannedCall, POLICY, SUCCEEDED, type Move } from './scripted-moves';
 
 /** As in a worker that never lets go of the session: what fails there fails the test. */
 const background = (work: Promise<unknown>) => void work;
@@ -148,7 +79,8 @@ export function startScripted(
     /** In place of moves: what the model does at each call. */
     readonly model?: (input: ModelCallInput, session: Scripted) => ModelResult;
     readonly beforeModel?: (call: number, session: Scripted) => void | Promise<void>;
-    readonly firstMessageInTime?: boolean;
+    /** The time for a first message is over, at once or when this resolves. */
+    readonly firstMessageInTime?: false | (() => Promise<false>);
     /** A running call is cancelled by itself. */
     readonly cancelCall?: (callId: string) => void;
   } = {},
@@ -249,9 +181,10 @@ export function startScripted(
     askPeople: (calls) => approvals.ask(calls),
     askForMore: (asking) => limitGate.ask(asking),
     undoTurn: (turn) => undoing.undoTurn(turn),
-    waitForWork: async (neverUsed) => {
-      if (neverUsed && options.firstMessageInTime === false) return false;
-      const ready = () => state.queue.length > 0 && !isHeld(state);
+    waitForWork: async (forFirst) => {
+      const { firstMessageInTime: inTime } = options;
+      if (forFirst && inTime !== undefined) return inTime && inTime();
+      const ready = () => (state.queue.length > 0 || (!forFirst && isUnused(state))) && !isHeld(state);
       while (!ready() && !state.ending) await new Promise<void>((resolve) => wakers.push(resolve));
       return true;
     },

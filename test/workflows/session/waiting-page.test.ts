@@ -11,6 +11,7 @@ describe('the page of current details', () => {
     expect(page).toContain(`\`{"actId": "new-id", "callId": "${A}", "as": "applied", "result": {}}\``);
     expect(page).toContain(`\`holdfast resolve session-1 ${A} --absent\``);
     expect(page).toContain(`\`holdfast resolve session-1 ${A} --give-up\``);
+    expect(page).toContain(`**Did this happen?** charge, call \`${A}\`, with these arguments:\n\n\`\`\`\n`);
     expect(page).toContain('claimed once, failed once');
     expect(page).toContain('| unresolved, attempt 2: the worker died in the middle |');
     await finish(session);
@@ -33,7 +34,11 @@ describe('the page of current details', () => {
     );
     await session.send('m1');
     const page = session.page();
-    expect(page).not.toMatch(/<img|[^\\]\[click|http:|\n#|[^\\]`code/);
+    // In the block of code nothing is rendered, and nothing in it ends it.
+    const [before = '', block = '', after = ''] = page.split(/^```$/m);
+    expect(page.split('```')).toHaveLength(3);
+    expect(block).toContain('"note": "[click](http://evil) <img src=x> \\u0060code');
+    expect(`${before}${after}`).not.toMatch(/<img|[^\\]\[click|http:|\n#|[^\\]`code/);
     expect(page.length).toBeLessThan(6_000);
     await finish(session);
   });
