@@ -11,6 +11,8 @@ import { PLAIN_TABLE, tableLines } from './table-style';
 import { safeLine } from './terminal-text';
 import { duration } from './times';
 
+/** Sessions that are named of those that cannot be read. */
+const MOST_NAMED = 5;
 const NOT_WITH_WAITING = ['status', 'awaiting', 'outcome', 'minCost', 'open', 'closed'] as const;
 
 /** @param limit most items shown. */
@@ -22,22 +24,22 @@ export async function showWaiting(flags: ListFlags, limit: number, io: Io): Prom
   }
   const { agent, tenant, user, role } = flags;
   return withClient(flags, async (client) => {
-    const found = await client.waiting({
+    const unread = new Map<string, string[]>();
+    const asked = client.waiting({
       agent,
       tenant,
       user,
       role,
       limit,
-      onUnreadable: (sessionId, error) =>
-        writeLine(
-          io.stderr,
-          `something waits in session ${safeLine(sessionId)}, which cannot be read now: ${safeLine(error.message, 500)}`,
-        ),
+      onUnreadable: (sessionId, { message }) => unread.set(message, [...(unread.get(message) ?? []), sessionId]),
       onMore: (looked) =>
         writeLine(
           io.stderr,
           `something waits in more than ${looked} sessions, and the newest ${looked} were looked at; --agent, --tenant, --user or --role make it fewer`,
         ),
+    });
+    const found = await asked.finally(() => {
+      for (const [why, ids] of unread) writeLine(io.stderr, unreadLine(ids, why));
     });
     if (wantsJson(flags)) {
       writeLine(io.stdout, JSON.stringify(found, null, 2));
@@ -48,12 +50,20 @@ export async function showWaiting(flags: ListFlags, limit: number, io: Io): Prom
       return 0;
     }
     for (const line of waitingLines(found, Date.now())) writeLine(io.stdout, line);
+    if (found.length === limit) writeLine(io.stderr, `these are the oldest ${limit}; --limit takes another number`);
     writeLine(
       io.stderr,
       `${commandName(io.env)} pending <session>${connectionArguments(flags)} shows it whole, and how to decide`,
     );
     return 0;
   });
+}
+
+/** One for all of which the same is to be said, as where a worker of many is away. */
+function unreadLine(ids: readonly string[], why: string): string {
+  const named = safeLine(ids.slice(0, MOST_NAMED).join(', '), 1_100);
+  const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
+  return `something waits in session${ids.length === 1 ? '' : 's'} ${named}${more}, which cannot be read now: ${safeLine(why, 500)}`;
 }
 
 /** @param now ms since the epoch. */

@@ -1,6 +1,7 @@
 /**
- * A sample of the sweep with a session that continues as new every few steps: the worker is killed around the storing of the conversation and
- * at each kind of point of a call, and the answers, the conversation over all runs and the world are what they are without a crash.
+ * A sample of the sweep with a session that continues as new every few steps: the worker is killed around the storing of the conversation and around
+ * workflow tasks, and the answers, the conversation over all runs and the world are what they are without a crash. The proof kills at each kind of
+ * point of a call, too.
  */
 import path from 'node:path';
 import { renderReport } from '../../cli/sweep/render';
@@ -12,6 +13,12 @@ import { TestServer } from '../support/temporal-server';
 const DIST = path.resolve(__dirname, '../../dist');
 /** In `npm test` a question between two letters is enough; the proof has the whole conversation. */
 const MESSAGES = FULL ? undefined : 3;
+const POINTS = [
+  'conversation.before-store',
+  'conversation.after-store',
+  'workflow.before-completion',
+  'workflow.after-completion',
+] as const;
 
 test('killed around the storing of the conversation and between the runs: nothing differs', async () => {
   const { sweep: plan } = (await import(path.join(DIST, 'examples/receptionist/sweep-continued.js'))) as {
@@ -23,7 +30,9 @@ test('killed around the storing of the conversation and between the runs: nothin
     plan: { ...plan, messages: plan.messages.slice(0, MESSAGES) },
     address,
     seed: SEED,
-    points: { kind: 'sample', perPointAndDetail: FULL ? 4 : 1, seed: SEED },
+    points: FULL
+      ? { kind: 'sample', perPointAndDetail: 4, seed: SEED }
+      : { kind: 'sample', perPoint: 0, each: POINTS, seed: SEED },
     pairs: FULL ? 10 : 0,
     workerScript: path.join(DIST, 'testing/sweep/worker-main.js'),
   });
@@ -32,5 +41,5 @@ test('killed around the storing of the conversation and between the runs: nothin
   expect(report.cases.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
   expect(report.held).toBe(true);
   const swept = report.rows.map(({ name }) => name.replace(/\[.*/, ''));
-  expect(swept).toEqual(expect.arrayContaining(['conversation.before-store', 'conversation.after-store']));
+  expect(swept).toEqual(expect.arrayContaining([...POINTS]));
 }, 480_000);

@@ -10,11 +10,10 @@ import { FULL, SEED } from '../support/payments/scale';
 import { REFUNDS } from '../support/refunds/script';
 import { TestServer } from '../support/temporal-server';
 
-/** In `npm test`: while a decision is checked, between decision and run, after the effect, and around workflow tasks. */
+/** In `npm test`: while a decision is checked, between decision and run, and around workflow tasks. */
 const POINTS = [
   'approval.after-check',
   'tool.before-intent',
-  'tool.after-effect',
   'workflow.before-task',
   'workflow.after-completion',
 ] as const;

@@ -202,7 +202,7 @@ export async function inspect({ session }: Talk): Promise<readonly RecordedActiv
     expect(failedTasks(history).filter((failed) => !failed.startsWith(`${FORCED_TO_CLOSE}:`))).toEqual([]);
   }
   expect(await replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
-  const items = await session.wholeTranscript();
+  const items = await session.wholeTranscript({ timeoutMs: 3 * PATIENCE_MS });
   const asked = items.flatMap((item) => (item.kind === 'assistant' ? (item.calls ?? []).map(({ id }) => id) : []));
   const ended = items.flatMap((item) => (item.kind === 'outcome' ? [item.callId] : []));
   expect(ended.sort()).toEqual(asked.sort());

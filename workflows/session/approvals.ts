@@ -206,7 +206,9 @@ export class Approvals {
   private afterCheck(claimed: DecideRequest, stageSince: number, end: CheckEnd): DecideResult | Refusal {
     const { state } = this;
     const request = end.kind === 'accepted' ? { ...claimed, by: end.by } : claimed;
-    // Again: somebody may have been faster, or the turn may be over.
+    // Again: somebody may have been faster, or the turn may be over. And the id may have been used for another act meanwhile.
+    const used = deciding.repeated(state, claimed);
+    if (used && 'type' in used) return this.refuse(claimed, used);
     const refusal = deciding.decisionRefusal(state, request, this.deps.now(), stageSince);
     if (refusal) return this.refuse(claimed, refusal);
     const asked = this.find(request.callId) as AskedCall;

@@ -37,6 +37,22 @@ function gated() {
   };
 }
 
+it('a decision whose id was used for another act while it was checked changes nothing', async () => {
+  const checks = gated();
+  const session = await asking([approvalCall(A)], { check: checks.check });
+  const answer = session.approvals.decide(decision(A, { ...EDIT, actId: 'one' }));
+  const pause = { actId: 'one', act: 'pause', by: 'ben' } as const;
+  expect(session.interventions.intervene(pause)).toMatchObject({ kind: 'done' });
+  await checks.end(0, { kind: 'accepted', by: 'anna', edited: editedTo({ cents: 5 }) });
+  expect(await answer).toMatchObject({
+    type: 'Refused',
+    message: expect.stringMatching(/one was used for another act/),
+  });
+  expect(waiting(session)).toEqual([A]);
+  expect(session.interventions.intervene(pause)).toMatchObject({ kind: 'already_done' });
+  await finish(session);
+});
+
 describe('an edit', () => {
   it('runs with the arguments of the person, and the record and the model are told', async () => {
     const session = await asking([approvalCall(A)], { check: passes });
