@@ -2,7 +2,7 @@
 import { connect as connectSocket } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { NamespaceNotFoundError, type PayloadCodec } from '@temporalio/common';
-import { DEFAULT_TASK_QUEUE, type SEARCH_ATTRIBUTES } from '../workflows/contracts';
+import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTES, USER_SEARCH_ATTRIBUTE } from '../workflows/contracts';
 import {
   isLoopback,
   loadConnectionConfig,
@@ -22,7 +22,10 @@ export interface ConnectOptions extends AddressOptions {
   readonly taskQueue?: string;
   /** The same, in the same order, as the worker's (encryption, compression). */
   readonly payloadCodecs?: readonly PayloadCodec[];
-  /** The product's search attributes that are registered in the namespace; absent: all of them. */
+  /**
+   * The product's search attributes that sessions of this client show; each must be registered in the namespace. Absent: all of them, but with `payloadCodecs`
+   * without `HoldfastUser`: no codec hides what is indexed, and who encrypts what is said may not want to show to whom.
+   */
   readonly searchAttributes?: readonly (keyof typeof SEARCH_ATTRIBUTES)[];
   /**
    * Reads from a ledger what long sessions stored of their conversations. Absent, or where it gives undefined: the run that stored it is
@@ -72,8 +75,13 @@ export async function connect(options: ConnectOptions = {}): Promise<SessionClie
     taskQueue,
     heartbeatMs: dev ? DEV_HEARTBEAT_MS : undefined,
     workflowTaskTimeoutMs: dev ? DEV_WORKFLOW_TASK_TIMEOUT_MS : undefined,
-    searchAttributes: options.searchAttributes,
+    searchAttributes: options.searchAttributes ?? shownAttributes(options),
   });
+}
+
+function shownAttributes({ payloadCodecs = [] }: ConnectOptions): readonly string[] {
+  const names = Object.keys(SEARCH_ATTRIBUTES);
+  return payloadCodecs.length === 0 ? names : names.filter((name) => name !== USER_SEARCH_ATTRIBUTE);
 }
 
 async function openConnection(config: ConnectionConfig): Promise<Connection> {

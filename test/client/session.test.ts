@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { connect, type SendResult, type SessionClient } from '../../client';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contracts';
 import { TestServer } from '../support/temporal-server';
 import { startStubWorker, uniqueName, type StubWorker } from './stub-worker';
 
@@ -126,6 +127,7 @@ describe('a session', () => {
         v: 1,
         agent: 'parrot',
         heartbeatMs: 3000,
+        searchAttributes: Object.keys(SEARCH_ATTRIBUTES),
       });
       await session.end();
     } finally {

@@ -43,6 +43,11 @@ describe('devServerArgs', () => {
       'HoldfastAgent=Keyword',
       'HoldfastTenant=Keyword',
       'HoldfastCostUsd=Double',
+      'HoldfastAwaiting=KeywordList',
+      'HoldfastUser=Keyword',
+      'HoldfastTokens=Int',
+      'HoldfastSteps=Int',
+      'HoldfastOutcome=Keyword',
     ]);
   });
 });
