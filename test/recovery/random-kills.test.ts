@@ -20,6 +20,8 @@ const KILLS = 5;
 const ALL_CALLS = SESSIONS * 4 * 3;
 const SEED = Number(process.env.HOLDFAST_TEST_SEED ?? 7);
 const THINKING_MS = 150;
+/** Longest wait until a worker is inside a call, ms: ten sessions on a slow machine take a while to get as far. */
+const KILL_PATIENCE_MS = 90_000;
 
 /** Free slots, two for each caller. */
 const slots = SLOTS.filter((slot) => slot.starts_at > '2027-03-04').map((slot) => slot.slot_id);
@@ -72,12 +74,13 @@ async function killAtRandom(stage: Stage, workers: WorkerProcess[]): Promise<num
   const random = seededRandom(SEED);
   let caught = 0;
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    const victim = await eventually(`a worker to be inside a call, for kill ${kill}`, () => {
+    const look = () => {
       const { settled, inside } = lookAtCalls(stage);
       if (settled < (kill * ALL_CALLS) / (KILLS + 2)) return undefined;
       const candidates = workers.filter((worker) => isInside(worker, inside));
       return candidates[Math.floor(random() * candidates.length)];
-    });
+    };
+    const victim = await eventually(`a worker to be inside a call, for kill ${kill}`, look, KILL_PATIENCE_MS);
     await victim.kill();
     if (isInside(victim, lookAtCalls(stage).inside)) caught += 1;
     workers[workers.indexOf(victim)] = await stage.startWorker();
