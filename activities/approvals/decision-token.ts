@@ -3,6 +3,7 @@
  * what it holds beyond that is refused, since whoever signed it may have meant it as a condition.
  */
 import type { ApprovalCheckInput } from '../../workflows/contracts/approval';
+import { MAX_SIGNATURE_CHARS } from '../../workflows/contracts/check-acts';
 import { DECISION_ALGORITHMS, DECISION_TOKEN_TYPE, decisionClaims } from '../../workflows/contracts/decision-claims';
 import { inertLine } from '../../workflows/contracts/display';
 import { canonicalJson, type Json, type JsonObject } from '../../workflows/contracts/json';
@@ -13,8 +14,6 @@ import { sha256OfJson } from './tool-hash';
 export type Signed =
   { readonly ok: true; readonly approver: ApproverKey } | { readonly ok: false; readonly problem: string };
 
-/** Longest token looked at, characters. */
-const MAX_TOKEN = 8192;
 /** How far clocks may differ, s. */
 const CLOCK_SKEW_S = 60;
 const HEADER_FIELDS: readonly string[] = ['alg', 'kid', 'typ'];
@@ -60,7 +59,7 @@ export async function verifyDecision(
 type Header = { readonly ok: true; readonly alg: string; readonly kid: string } | ReturnType<typeof bad>;
 
 function headerOf(token: string): Header {
-  if (token.length > MAX_TOKEN) return bad(`the signature is longer than ${MAX_TOKEN} characters`);
+  if (token.length > MAX_SIGNATURE_CHARS) return bad(`the signature is longer than ${MAX_SIGNATURE_CHARS} characters`);
   const parts = token.split('.');
   if (parts.length !== 3 || !parts.every((part) => /^[A-Za-z0-9_-]+$/.test(part))) {
     return bad('the signature is no compact JWS: three parts of base64url, with dots between them');

@@ -16,7 +16,7 @@ export const MAX_GIVEN_RESULT_BYTES = 256 * 1024;
 /** Longest text of `note` and `speak`, and result of `replace_outcome`, UTF-8 bytes: it goes to the model, or to a person, as it is. */
 export const MAX_SPOKEN_BYTES = 64 * 1024;
 /** A compact JWS over a few short claims is far shorter. */
-const MAX_SIGNATURE_CHARS = 8192;
+export const MAX_SIGNATURE_CHARS = 8192;
 
 type ActField = 'callId' | 'bound' | 'amount' | 'onStop' | 'text' | 'result' | 'standing';
 
@@ -44,11 +44,10 @@ const ON_STOP: readonly OnStop[] = ['keep', 'compensate'];
 
 /** Checks the argument of `intervene` and `intervention`. Unknown fields are refused, as by `send`. */
 export function checkInterveneRequest(value: unknown): Checked<InterveneRequest> {
-  const fields = ['actId', 'act', ...ACT_FIELDS, 'by', 'reason'];
+  const optional = [...ACT_FIELDS, 'by', 'reason'];
+  const fields = ['actId', 'act', ...optional];
   if (!isPlainObject(value) || '$undecodable' in value) {
-    return bad(
-      `intervene expects { ${fields.join('?, ').replace('actId?, act?', 'actId, act')}? }, got ${describe(value)}`,
-    );
+    return bad(`intervene expects { actId, act, ${optional.join('?, ')}? }, got ${describe(value)}`);
   }
   const problem = actProblem('intervene', value, fields);
   if (problem !== null) return bad(problem);

@@ -124,10 +124,7 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
       { kind: 'ending', ending: { status: 'cancelled', reason: 'cancelled', message: 'the session was cancelled' } },
       now(),
     );
-    unresolved.stand('all');
-    approvals.stand();
-    limitGate.stand();
-    holdGate.look();
+    stand();
   });
   background(cancelled);
 

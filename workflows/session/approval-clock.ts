@@ -7,6 +7,7 @@ import * as ends from './approval-ends';
 import { approvalItem } from './approval-items';
 import { appendRecord, calledLine } from './approval-notes';
 import { dueOf } from './approval-stages';
+import { onBehalfOf } from './on-behalf-of';
 import { askedCall, termsOf, type AskedCall } from './running-step';
 import type { SessionState } from './session-state';
 import { shareOf } from './waiting-call';
@@ -112,10 +113,9 @@ export class ApprovalClock {
     const { state, deps } = this;
     const asked = askedCall(state.runningStep, callId);
     if (!asked || !termsOf(asked.call, asked.approving).notify) return;
-    const { agent, tenant, user } = state.input;
+    const { agent } = state.input;
     const item = approvalItem(state, asked, shareOf(1));
-    const of = { ...(tenant === undefined ? {} : { tenant }), ...(user === undefined ? {} : { user }) };
-    const input = { agent, sessionId: state.sessionId, ...of, kind, item };
+    const input = { agent, sessionId: state.sessionId, ...onBehalfOf(state), kind, item };
     this.notifying += 1;
     this.made += 1;
     const notified = deps.notifyPerson(input, `${callId}.notify${this.made}`).then((problem) => {

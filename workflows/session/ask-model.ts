@@ -7,6 +7,7 @@ import { MAX_DELTA_BYTES, MAX_REPEATED_OUTCOME } from './activity-options';
 import { allowance, limitOf, limitState, outOfTime, timeLeft } from './limits';
 import { apply, type SessionState } from './session-state';
 import { modelSummary } from './summaries';
+import { onBehalfOf } from './on-behalf-of';
 
 /** What a model call cost that brought no answer. */
 export interface LostCost {
@@ -72,7 +73,7 @@ export async function askModel(state: SessionState, purpose: ModelCallPurpose, d
 }
 
 function modelInput(state: SessionState, purpose: ModelCallPurpose): ModelCallInput {
-  const { agent, tenant, user } = state.input;
+  const { agent } = state.input;
   const { base, itemsFrom } = state;
   // What a former run stored is not here to be sent.
   const fresh = state.items.slice(Math.max(0, base.length - itemsFrom));
@@ -86,8 +87,7 @@ function modelInput(state: SessionState, purpose: ModelCallPurpose): ModelCallIn
     agent,
     sessionId: state.sessionId,
     keyNamespace: state.keyNamespace,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(user === undefined ? {} : { user }),
+    ...onBehalfOf(state),
     turn: state.turn,
     step: state.step,
     callId: `t${state.turn}.s${state.step}.m`,

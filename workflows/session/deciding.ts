@@ -11,6 +11,7 @@ import { dueOf, mayDecide } from './approval-stages';
 import type { Refusal } from './mailbox';
 import { askedCall, askedCalls, termsOf, type AskedCall, type RunningStep } from './running-step';
 import type { Decided, SessionState } from './session-state';
+import { onBehalfOf } from './on-behalf-of';
 
 /** Arguments that people gave in one step, bytes of JSON: they go along to the next run, and a payload may have 2 MB. */
 const MAX_EDITED_BYTES = 512 * 1024;
@@ -157,7 +158,7 @@ function isWithin({ upTo, unit }: StandingDecision, { amount }: ApprovalTerms): 
 
 /** Input of `approval.check` for a decision on a call that waits. */
 export function checkInput(state: SessionState, request: DecideRequest, asked: AskedCall): ApprovalCheckInput {
-  const { agent, tenant, user } = state.input;
+  const { agent } = state.input;
   const { actId, callId, decision, argsHash, args, standing, by, signature, reason } = request;
   const { call, approving } = asked;
   return {
@@ -168,8 +169,7 @@ export function checkInput(state: SessionState, request: DecideRequest, asked: A
     step: state.step,
     sessionId: state.sessionId,
     keyNamespace: state.keyNamespace,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(user === undefined ? {} : { user }),
+    ...onBehalfOf(state),
     actId,
     decision,
     argsHash,

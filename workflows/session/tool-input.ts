@@ -2,10 +2,11 @@
 import type { ToolCallInput } from '../contracts/tool';
 import type { Approved, RunnableCall } from './running-step';
 import type { SessionState } from './session-state';
+import { onBehalfOf } from './on-behalf-of';
 
 /** @param approved set where people had to approve the call: `call` has the arguments that they approved. */
 export function toolInput(state: SessionState, call: RunnableCall, approved: Approved | undefined): ToolCallInput {
-  const { agent, tenant, user } = state.input;
+  const { agent } = state.input;
   return {
     agent,
     tool: call.tool,
@@ -14,8 +15,7 @@ export function toolInput(state: SessionState, call: RunnableCall, approved: App
     step: state.step,
     sessionId: state.sessionId,
     keyNamespace: state.keyNamespace,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(user === undefined ? {} : { user }),
+    ...onBehalfOf(state),
     args: call.args,
     argsHash: call.argsHash,
     policy: call.policy,

@@ -6,6 +6,7 @@ import { doubtOf, type Held } from './running-step';
 import { apply, type SessionState } from './session-state';
 import type { UndoableCall } from './undoable-call';
 import type { Unresolved, Verdict } from './unresolved';
+import { onBehalfOf } from './on-behalf-of';
 
 export interface UndoDeps {
   readonly now: () => number;
@@ -209,7 +210,7 @@ function noteText({ summary, callId }: UndoableCall, outcome: ToolOutcome): stri
 }
 
 function undoInput(state: SessionState, call: UndoableCall): UndoInput {
-  const { agent, tenant, user } = state.input;
+  const { agent } = state.input;
   return {
     agent,
     tool: call.tool,
@@ -217,8 +218,7 @@ function undoInput(state: SessionState, call: UndoableCall): UndoInput {
     undoId: idOf(call),
     sessionId: state.sessionId,
     keyNamespace: state.keyNamespace,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(user === undefined ? {} : { user }),
+    ...onBehalfOf(state),
     policy: call.policy,
     ledger: call.ledger,
   };

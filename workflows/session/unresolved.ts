@@ -11,6 +11,7 @@ import type { Mailbox, Refusal } from './mailbox';
 import type { AskedAgain, Held } from './running-step';
 import { apply, type SessionState } from './session-state';
 import { callsInDoubt, standing, type WaitingCall } from './waiting-call';
+import { onBehalfOf } from './on-behalf-of';
 
 /** What a person, or the end of the turn, makes of a call in doubt. */
 export type Verdict =
@@ -209,7 +210,7 @@ function refused(message: string): Refusal {
 }
 
 function resolveInput(state: SessionState, call: WaitingCall, request: ResolveRequest): ResolveInput {
-  const { agent, tenant, user } = state.input;
+  const { agent } = state.input;
   const { result, by, reason } = request;
   return {
     agent,
@@ -218,8 +219,7 @@ function resolveInput(state: SessionState, call: WaitingCall, request: ResolveRe
     callId: call.callId,
     sessionId: state.sessionId,
     keyNamespace: state.keyNamespace,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(user === undefined ? {} : { user }),
+    ...onBehalfOf(state),
     ledger: call.ledger,
     maxResultBytes: call.policy.maxResultBytes,
     actId: request.actId,

@@ -7,17 +7,16 @@ import { messagePolicy } from './barge-in';
 import { allPending, callPending } from './held-up';
 import { limitStates } from './limits';
 import type { SessionState } from './session-state';
+import { onBehalfOf } from './on-behalf-of';
 
 export function statusView(state: SessionState): SessionStatus {
   const limits = limitStates(state);
   const messages = messagePolicy(state);
-  const { tenant, user } = state.input;
   return {
     sessionId: state.sessionId,
     agent: state.input.agent,
     mode: state.input.mode ?? 'conversation',
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(user === undefined ? {} : { user }),
+    ...onBehalfOf(state),
     status: state.status,
     since: state.since,
     ...(state.reason === undefined ? {} : { reason: state.reason }),

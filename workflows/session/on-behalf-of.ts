@@ -1,0 +1,10 @@
+/** For whom a session works, as activities are told it. Plain code. */
+import type { SessionState } from './session-state';
+
+/** @returns tenant and user of the session, without what is absent. */
+export function onBehalfOf({ input: { tenant, user } }: Pick<SessionState, 'input'>): {
+  readonly tenant?: string;
+  readonly user?: string;
+} {
+  return { ...(tenant === undefined ? {} : { tenant }), ...(user === undefined ? {} : { user }) };
+}
