@@ -1,8 +1,10 @@
-/** What a user writes to define an agent: instructions, a model and tools. No Temporal here. */
+/** What a user writes to define an agent: instructions, a model, tools and other agents. No Temporal here. */
+import type { ChildRole } from '../workflows/contracts/handoff';
 import type { MessagePolicy, OnStop, SessionPolicy } from '../workflows/contracts/model';
 import { AGENT_NAME_PATTERN } from '../workflows/contracts/names';
 import type { SessionIdentity, Tool } from './define-tool';
 import { detectorsOf, type AgentDetectors } from './detectors';
+import { familyOf, type AgentFamily, type Family } from './family';
 import { limitPolicyOf, spendingBounds, type AgentLimits } from './limits';
 import { modelSpecOf, outputBoundOf, outputCapProblem, type ModelSpec } from './model-spec';
 
@@ -11,9 +13,11 @@ export interface InstructionsContext {
   readonly now: Date;
   readonly session: SessionIdentity;
   readonly turn: number;
+  /** Set in a child: which agent handed over, and whether the user talks with this one now (`transfer`) or that agent asked it (`delegate`). */
+  readonly handoff?: { readonly from: string; readonly role: ChildRole };
 }
 
-export interface AgentSpec {
+export interface AgentSpec extends AgentFamily {
   readonly name: string;
   /** The system prompt, or a pure function of the context that renders it for each step. */
   readonly instructions: string | ((context: InstructionsContext) => string);
@@ -33,7 +37,7 @@ export interface AgentSpec {
   readonly whileWaiting?: 'withdraw';
 }
 
-export interface Agent {
+export interface Agent extends Pick<Family, 'state' | 'handoffs' | 'delegates'> {
   readonly name: string;
   readonly instructions: AgentSpec['instructions'];
   readonly model: ModelSpec;
@@ -78,18 +82,21 @@ export function defineAgent(spec: AgentSpec): Agent {
       `${here}: whileWaiting must be "withdraw" or left out, got ${JSON.stringify(spec.whileWaiting)}`,
     );
   }
+  const { policy: familyPolicy, ...family } = familyOf(spec, tools, here);
+  const handsOver = family.handoffs.size > 0;
   const policy: SessionPolicy = {
-    ...limitPolicyOf(spec.limits, here),
-    detectors: detectorsOf(spec.detectors, here),
+    ...limitPolicyOf(spec.limits, here, handsOver),
+    detectors: detectorsOf(spec.detectors, here, handsOver),
     // Only where it is given: the policy is part of the definition, whose hash history keeps.
     ...(stronger === undefined ? {} : { strongerModel: true }),
     ...(spec.onStop === undefined ? {} : { onStop: spec.onStop }),
     ...(spec.messages === undefined ? {} : { messages: spec.messages }),
     ...(spec.whileWaiting === undefined ? {} : { whileWaiting: spec.whileWaiting }),
+    ...familyPolicy,
   };
   checkReservable(policy, model, `${here}: model`);
   if (stronger !== undefined) checkReservable(policy, stronger, `${here}: strongerModel`);
-  return { name: spec.name, instructions: spec.instructions, model, strongerModel: stronger, tools, policy };
+  return { name: spec.name, instructions: spec.instructions, model, strongerModel: stronger, tools, policy, ...family };
 }
 
 /** Tokens and money are reserved before a call is made, with the most it may take; whether the model has a price is checked where the prices are. */

@@ -14,7 +14,14 @@ import { retryOf, type RetryOptions } from './retry-options';
 import type { SessionIdentity, ToolContext, TransactionalContext } from './tool-context';
 
 export type { RetryOptions } from './retry-options';
-export type { SessionIdentity, ToolContext, ToolLogger, TransactionalContext } from './tool-context';
+export type {
+  SessionIdentity,
+  StateTaken,
+  ToolContext,
+  ToolLogger,
+  ToolState,
+  TransactionalContext,
+} from './tool-context';
 
 /** Names a ledger the worker was given (`ledgers`), and types `ctx.tx` for the tools that write through it. */
 export interface LedgerName<DB = unknown> {
@@ -65,6 +72,8 @@ export interface ToolCommon<Input extends z.ZodType> {
   readonly output?: z.ZodType;
   /** Whether people must allow a call before it runs. A rule is given what the schema made of the arguments. Default `never`. */
   readonly approval?: ApprovalOption<z.output<Input>>;
+  /** True: it is given the session's state as `ctx.state`. */
+  readonly usesState?: true;
 }
 
 /** Fields of tools that keep a ledger row. */
@@ -177,6 +186,7 @@ export interface Tool {
   readonly compensation?: ToolCompensation;
   /** Absent: its calls need no approval. */
   readonly approval?: ToolApproval;
+  readonly usesState?: true;
   readonly run: (args: unknown, ctx: ToolContext) => unknown;
 }
 
@@ -214,6 +224,8 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
   if (spec.output !== undefined && typeof (spec.output as Partial<z.ZodType>).safeParseAsync !== 'function') {
     throw new TypeError(`${here}: output must be a zod schema, such as z.object({ … })`);
   }
+  if (spec.usesState !== undefined && (spec.usesState as unknown) !== true)
+    throw new TypeError(`${here}: usesState must be true or left out`);
   const maxResultBytes = spec.maxResultBytes ?? TOOL_DEFAULTS.maxResultBytes;
   if (!Number.isInteger(maxResultBytes) || maxResultBytes < 256 || maxResultBytes > 1024 * 1024) {
     throw new TypeError(`${here}: maxResultBytes must be an integer of 256 to 1,048,576, got ${maxResultBytes}`);
@@ -255,6 +267,7 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
     ...probeOf(spec, here),
     compensation: compensationOf(spec, here),
     approval: approvalOf(spec.approval, here),
+    ...(spec.usesState === true ? { usesState: true } : {}),
     run: spec.run as Tool['run'],
   };
 }

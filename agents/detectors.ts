@@ -23,6 +23,7 @@ const DEFAULT_AFTER: Readonly<Record<DetectorName, number>> = {
   repairStorm: 2,
   toolFailures: 4,
   emptyAnswers: 2,
+  handoffCycle: 2,
 };
 
 /** One call is no repetition. */
@@ -32,14 +33,16 @@ const LEAST_AFTER: Readonly<Record<DetectorName, number>> = {
   repairStorm: 1,
   toolFailures: 1,
   emptyAnswers: 1,
+  handoffCycle: 1,
 };
 const MOST_AFTER = 1_000;
 
 /**
  * @param here names the agent in the error.
+ * @param handsOver the agent has handoffs; `handoffCycle` is of those alone.
  * @throws TypeError with the place and the reason.
  */
-export function detectorsOf(given: AgentDetectors = {}, here: string): Detectors {
+export function detectorsOf(given: AgentDetectors = {}, here: string, handsOver = false): Detectors {
   const fail = (problem: string): never => {
     throw new TypeError(`${here}: ${problem}`);
   };
@@ -61,6 +64,7 @@ export function detectorsOf(given: AgentDetectors = {}, here: string): Detectors
       }) ??
       ladderProblem(options.ladder, `${place}.ladder`);
     if (problem !== null) return fail(problem);
+    if (name === 'handoffCycle' && !handsOver) continue;
     const { after = DEFAULT_AFTER[name], ladder = RUNGS } = options as DetectorOptions;
     detectors[name] = { after, ladder: [...ladder] };
   }

@@ -19,14 +19,26 @@ export {
   type Reconciliation,
   type RetryOptions,
   type SessionIdentity,
+  type StateTaken,
   type Tool,
   type ToolContext,
   type ToolLogger,
   type ToolSpec,
+  type ToolState,
   type TransactionalContext,
 } from './define-tool';
 export type { AgentDetectors, DetectorOptions } from './detectors';
 export type { Duration } from './duration';
+export type { AgentFamily } from './family';
+export {
+  delegateTo,
+  handoffTo,
+  type AgentRef,
+  type Delegation,
+  type DelegationOptions,
+  type Handoff,
+  type HandoffOptions,
+} from './handoffs';
 export type { AgentLimits } from './limits';
 export type { ModelPrice, ModelSpec } from './model-spec';
 export type { Profile } from './policies';

@@ -4,7 +4,7 @@ import { isPlainObject } from '../workflows/contracts/json';
 import type { Bounds, CallBounds, Limits, OnLimit } from '../workflows/contracts/limits';
 import type { SessionPolicy } from '../workflows/contracts/model';
 import { toMs, type Duration } from './duration';
-import { DEFAULT_ASK_MS, SESSION_POLICY_DEFAULTS } from './policies';
+import { DEFAULT_ASK_MS, HANDOFF_LIMITS, SESSION_POLICY_DEFAULTS } from './policies';
 
 type WithDuration<B extends { readonly wallClockMs?: number }> = Omit<B, 'wallClockMs'> & {
   /** Time at work; waiting for the user or for a person does not count. */
@@ -41,13 +41,15 @@ const WORDS = {
 /**
  * @param given as the author wrote it.
  * @param here names the agent in the error.
+ * @param handsOver the agent has handoffs, which are bounded then.
  * @throws TypeError with the place and the reason.
  */
-export function limitPolicyOf(given: AgentLimits = {}, here: string): LimitPolicy {
+export function limitPolicyOf(given: AgentLimits = {}, here: string, handsOver = false): LimitPolicy {
   const limits = inMs(given, here);
   const problem = limitsProblem(limits, 'limits', WORDS);
   if (problem !== null) throw new TypeError(`${here}: ${problem}`);
-  const { steps, repairs, parallelCalls, call, turn = {}, session, onLimit = 'ask', askFor } = limits as InMs;
+  const declared = handsOver ? withHandoffs(limits as InMs) : (limits as InMs);
+  const { steps, repairs, parallelCalls, call, turn = {}, session, onLimit = 'ask', askFor } = declared;
   const { steps: turnSteps, repairs: turnRepairs, ...furtherOfTurn } = boundsOf(turn);
   return {
     steps: steps ?? turnSteps ?? SESSION_POLICY_DEFAULTS.steps,
@@ -61,6 +63,14 @@ export function limitPolicyOf(given: AgentLimits = {}, here: string): LimitPolic
       ...(onLimit === 'ask' ? { askMs: askFor ?? DEFAULT_ASK_MS } : {}),
     },
   };
+}
+
+/** One that is declared moves the other, so that the turn's bound is never above the session's. */
+function withHandoffs(limits: InMs): InMs {
+  const { turn, session } = limits;
+  const inTurn = turn?.handoffs ?? Math.min(HANDOFF_LIMITS.turn, session?.handoffs ?? Infinity);
+  const inSession = session?.handoffs ?? Math.max(HANDOFF_LIMITS.session, inTurn);
+  return { ...limits, turn: { ...turn, handoffs: inTurn }, session: { ...session, handoffs: inSession } };
 }
 
 /** The same fields with durations as ms, under the names that authors write. */

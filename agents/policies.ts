@@ -37,3 +37,12 @@ export const DEFAULT_ASK_MS = 86_400_000;
 
 /** Longest one request to a model may take, ms: an attempt of `model.call` has 10 minutes, and its answer must still be recorded. */
 export const MAX_MODEL_TIMEOUT_MS = 540_000;
+
+/** Tokens that a session's state may take in a request: some 60 entries, and less than most system prompts. */
+export const STATE_TOKENS = 1_500;
+
+/** Children that may be begun in one step: as many as calls at once by default. */
+export const MAX_PARALLEL_CHILDREN = 8;
+
+/** How often the user may be handed over: there and back three times a turn is more than anybody takes for help. */
+export const HANDOFF_LIMITS = { turn: 6, session: 30 } as const;

@@ -1,6 +1,7 @@
 /** The agents of one worker, by name. Looked up in Maps only: a name from outside never reaches an object's prototype. */
 import type { Agent } from './define-agent';
 import type { Tool } from './define-tool';
+import type { Delegation, Handoff } from './handoffs';
 
 export interface Registry {
   agent(name: string): Agent | undefined;
@@ -11,7 +12,8 @@ export interface Registry {
 }
 
 /**
- * @throws TypeError for two agents of one name, transactional tools without a ledger, and `releases` that cross ledgers.
+ * @throws TypeError for two agents of one name, transactional tools without a ledger, `releases` that cross ledgers, and handoffs and delegations to agents, or with
+ * tools of theirs, that are not there.
  */
 export function createRegistry(agents: readonly Agent[]): Registry {
   const byName = new Map<string, Agent>();
@@ -24,12 +26,36 @@ export function createRegistry(agents: readonly Agent[]): Registry {
       if (tool.ledger !== undefined) ledgerNames.add(tool.ledger);
     }
   }
+  for (const agent of agents)
+    for (const target of [...agent.handoffs.values(), ...agent.delegates.values()]) checkTarget(agent, target, byName);
   return {
     agent: (name) => byName.get(name),
     tool: (agent, name) => byName.get(agent)?.tools.get(name),
     agentNames: [...byName.keys()].sort(),
     ledgerNames: [...ledgerNames].sort(),
   };
+}
+
+/** An agent with a task queue of its own is known there; what is known of it here is held against it all the same. */
+function checkTarget(agent: Agent, target: Handoff | Delegation, byName: ReadonlyMap<string, Agent>): void {
+  const { kind, to, taskQueue, grants = {} } = target;
+  const here = `agent ${JSON.stringify(agent.name)}, ${kind} to ${JSON.stringify(to)}`;
+  const other = byName.get(to);
+  if (!other) {
+    if (taskQueue !== undefined) return;
+    throw new TypeError(
+      `${here}: this worker has no agent of that name; its agents are: ${[...byName.keys()].sort().join(', ')}. Give it to the worker too, or say where its workers are (taskQueue)`,
+    );
+  }
+  if (taskQueue !== undefined) return;
+  const known = [...other.tools.keys(), ...other.handoffs.keys(), ...other.delegates.keys()];
+  for (const field of ['only', 'without'] as const) {
+    const strange = grants[field]?.find((name) => !known.includes(name));
+    if (strange === undefined) continue;
+    throw new TypeError(
+      `${here}: ${field === 'only' ? 'tools' : field} names ${JSON.stringify(strange)}, which is no tool of that agent; its tools are: ${known.sort().join(', ') || 'none'}`,
+    );
+  }
 }
 
 function checkTool(agent: Agent, tool: Tool): void {

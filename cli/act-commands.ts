@@ -1,11 +1,21 @@
 /** The commands by which people act on a session, each with who and why for the record. */
 import type { Command } from 'commander';
 import type { ActFlags } from './act-flags';
-import { addConnectionFlags, addOutputFlags } from './connection-flags';
+import { addConnectionFlags, addOutputFlags, addOutputFormat } from './connection-flags';
 import { decideOn, type DecideFlags } from './decide';
 import { endSession, type EndFlags } from './end';
-import { extendBound } from './extend';
-import { cancelCall, leaveNote, replaceOutcome, revoke, say, stepIn, type ReplaceFlags } from './interventions';
+import { extendBound, type ExtendFlags } from './extend';
+import {
+  cancelCall,
+  leaveNote,
+  patchState,
+  replaceOutcome,
+  revoke,
+  say,
+  stepIn,
+  type PatchFlags,
+  type ReplaceFlags,
+} from './interventions';
 import type { Io } from './io';
 import type { Run } from './program';
 import { resolveCall, type ResolveFlags } from './resolve';
@@ -16,16 +26,19 @@ import { undoCall } from './undo';
 type ActCommand = (name: string) => Command;
 
 export function addActCommands(program: Command, io: Io, run: Run): void {
-  const act: ActCommand = (name) =>
-    addOutputFlags(
-      addConnectionFlags(program.command(name).argument('<session>', 'id of the session, or its beginning')),
-    )
+  const bare: ActCommand = (name) =>
+    addConnectionFlags(program.command(name).argument('<session>', 'id of the session, or its beginning'))
       .option('--by <name>', 'who does it, for the record (default: you)')
       .option('--reason <text>', 'why, for the record')
       .option('--act-id <id>', 'a repeat under the same id is answered without acting again (default: a new one)');
+  const act: ActCommand = (name) => addOutputFlags(bare(name));
   addDecisionCommands(act, io, run);
   addCallCommands(act, io, run);
   addHoldCommands(act, io, run);
+  addOutputFormat(bare('patch-state'))
+    .description("change the session's state, which its model is shown with its next call")
+    .requiredOption('--json <patch>', 'own, wanted, established, refuted, opened and met: what changes of each')
+    .action((id: string, flags: PatchFlags) => run(() => patchState(id, flags, io)));
   program
     .command('approver-key')
     .argument('<name>', 'whose key it is, as it stands in the record')
@@ -91,7 +104,8 @@ function addCallCommands(act: ActCommand, io: Io, run: Run): void {
     .argument('<bound>', 'which bound, as `holdfast pending` and `holdfast status` name it')
     .argument('<amount>', "how much is added: 20, for money 500000 or '$0.50', for time 10m")
     .description('add to a bound; a turn that waits for it goes on')
-    .action((id: string, bound: string, amount: string, flags: ActFlags) =>
+    .option('--child <path>', "a child's bound, as `holdfast pending` shows it, e.g. h1")
+    .action((id: string, bound: string, amount: string, flags: ExtendFlags) =>
       run(() => extendBound(id, bound, amount, flags, io)),
     );
 }

@@ -24,7 +24,8 @@ import { Progress } from './progress';
 import { reportError, UsageError } from './report-error';
 import { stepLine } from './step-line';
 import { safeLine } from './terminal-text';
-import { saidLines } from './transcript';
+import { itemLines, saidLines } from './transcript';
+import { whoSpoke } from './who-spoke';
 
 /** Items read for the last exchange of a session that is come back to: a long turn's worth. */
 const LAST_ITEMS = 60;
@@ -190,7 +191,7 @@ class Chat {
       const message = { sessionId: session.id, agent, tenant, user, limits, text, messageId };
       const sending = client.send(message, { timeoutMs: this.timeoutMs });
       const result: SendResult = await (this.showsProgress ? this.progress.during(sending) : sending);
-      for (const line of answerLines(result, this.colours, agent)) writeLine(io.stdout, line);
+      await this.show(result);
       if (result.kind === 'waiting_for_human' || result.kind === 'queued') return await this.personNeeded(result);
       if (result.kind === 'with_person') return await this.personAnswers(messageId);
       return result.kind === 'ended' || (result.kind === 'stopped' && result.session === 'ended') ? 'over' : 'on';
@@ -199,6 +200,15 @@ class Chat {
       this.exitCode = reportError(error, io);
       return error instanceof AnswerError || error instanceof SessionClosed || !io.interactive ? 'over' : 'on';
     }
+  }
+
+  /** Shows what came of a message, under the name of the agent that has the session by then. */
+  private async show(result: SendResult): Promise<void> {
+    const { session, agent, colours, io } = this;
+    const spoke = await whoSpoke(session, agent, result);
+    if (this.left) return;
+    for (const line of spoke.handoffs.flatMap((item) => itemLines(item, colours))) writeLine(io.stdout, line);
+    for (const line of answerLines(result, colours, spoke.agent)) writeLine(io.stdout, line);
   }
 
   /** Says how to go on where a person must decide first. Without a terminal nobody is there to wait, and the message has no answer. */
@@ -217,12 +227,12 @@ class Chat {
 
   /** A person has taken over: their answer is waited for as any other. */
   private async personAnswers(messageId: string): Promise<'on' | 'over'> {
-    const { io, session, colours, agent } = this;
+    const { io, session } = this;
     const end = Date.now() + this.timeoutMs;
     while (!this.left && Date.now() < end) {
       const found = await session.answer(messageId);
       if (found.kind === 'answered' && found.answer.kind !== 'queued' && found.answer.kind !== 'with_person') {
-        for (const line of answerLines(found.answer, colours, agent)) writeLine(io.stdout, line);
+        await this.show(found.answer);
         return 'on';
       }
       await new Promise((resolve) => setTimeout(resolve, PERSON_LOOK_EVERY_MS));

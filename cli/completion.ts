@@ -1,8 +1,10 @@
 /** `holdfast completion`: lets a shell complete commands, flags and the ids of sessions and calls. */
 import type { Command } from 'commander';
-import { connect } from '../client';
-import { LIMIT_NAMES, SESSION_ID_PATTERN } from '../workflows/contracts';
+import { connect, type Session } from '../client';
+import { splitCallId } from '../client/family';
+import { CHILD_PATH_PATTERN, FAMILY_CALL_ID_PATTERN, LIMIT_NAMES, SESSION_ID_PATTERN } from '../workflows/contracts';
 import type { ConnectionFlags } from './connection-flags';
+import { callsOfChild } from './interventions';
 import { writeLine, type Io } from './io';
 import { UsageError } from './report-error';
 
@@ -12,6 +14,9 @@ export const COMPLETE_COMMAND = '__complete';
 /** Somebody waits with the finger on the key, ms. */
 const PATIENCE_MS = 2_000;
 const MOST_IDS = 50;
+
+/** What is offered: ids, names and flags, calls of children, and paths of these. */
+const SAFE: readonly RegExp[] = [SESSION_ID_PATTERN, FAMILY_CALL_ID_PATTERN, CHILD_PATH_PATTERN];
 
 const SHELLS: Readonly<Record<string, string>> = {
   bash: `# holdfast completion for bash: eval "$(holdfast completion bash)"
@@ -56,7 +61,7 @@ export function printCompletion(shell: string, io: Io): number {
 export async function complete(words: readonly string[], program: Command, io: Io): Promise<number> {
   try {
     // What is printed is put into a command line: nothing that a shell would take for more than a word.
-    const safe = (await candidates(words, program)).filter((candidate) => SESSION_ID_PATTERN.test(candidate));
+    const safe = (await candidates(words, program)).filter((candidate) => SAFE.some((each) => each.test(candidate)));
     for (const candidate of safe) writeLine(io.stdout, candidate);
   } catch {
     // No candidates.
@@ -74,13 +79,14 @@ async function candidates(words: readonly string[], program: Command): Promise<r
     return beginning([...names, 'help']);
   }
   const { positionals, flags, awaited } = parse(command, rest);
+  if (awaited?.attributeName() === 'child') return beginning(await childPaths(positionals[0] ?? '', flags));
   if (awaited) return beginning(awaited.argChoices ?? []);
   const argument = command.registeredArguments[positionals.length];
   switch (argument?.name()) {
     case 'session':
       return sessionIds(current, flags);
     case 'call':
-      return beginning(await callIds(positionals[0] ?? '', flags));
+      return beginning(await callIds(positionals[0] ?? '', current, flags));
     case 'bound':
       return beginning(LIMIT_NAMES);
     case 'shell':
@@ -133,15 +139,38 @@ async function sessionIds(current: string, flags: ConnectionFlags): Promise<read
   }
 }
 
-/** Those that wait, and the last ones. */
-async function callIds(sessionId: string, flags: ConnectionFlags): Promise<readonly string[]> {
+/** Those that wait, and the last ones, of a child too where its path was typed. */
+async function callIds(sessionId: string, current: string, flags: ConnectionFlags): Promise<readonly string[]> {
+  return ofSession(sessionId, flags, async (session) => {
+    const options = { timeoutMs: PATIENCE_MS };
+    const { child } = splitCallId(current);
+    const [pending, { recent }, ofChild] = await Promise.all([
+      session.pending(options),
+      session.status(options),
+      child === undefined ? [] : callsOfChild(session, child, PATIENCE_MS),
+    ]);
+    const waiting = pending.filter(({ approval, call }) => approval ?? call).map(({ id }) => id);
+    const last = [...recent.filter(({ kind }) => kind === 'tool'), ...ofChild];
+    return [...new Set([...waiting, ...last.map(({ id }) => id)])];
+  });
+}
+
+/** Of the children right below the session. */
+async function childPaths(sessionId: string, flags: ConnectionFlags): Promise<readonly string[]> {
+  return ofSession(sessionId, flags, async (session) => {
+    const { children = [] } = await session.status({ timeoutMs: PATIENCE_MS });
+    return children.map(({ child }) => child);
+  });
+}
+
+async function ofSession<T>(
+  sessionId: string,
+  flags: ConnectionFlags,
+  read: (session: Session) => Promise<T>,
+): Promise<T> {
   const client = await connect(flags);
   try {
-    const session = client.session(sessionId);
-    const options = { timeoutMs: PATIENCE_MS };
-    const [pending, { recent }] = await Promise.all([session.pending(options), session.status(options)]);
-    const waiting = pending.filter(({ approval, call }) => approval ?? call).map(({ id }) => id);
-    return [...new Set([...waiting, ...recent.filter(({ kind }) => kind === 'tool').map(({ id }) => id)])];
+    return await read(client.session(sessionId));
   } finally {
     await client.close();
   }

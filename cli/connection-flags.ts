@@ -28,9 +28,14 @@ export function addConnectionFlags(command: Command): Command {
 }
 
 export function addOutputFlags(command: Command): Command {
-  return command
-    .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
-    .option('--json', 'the same as --output json');
+  return addOutputFormat(command).option('--json', 'the same as --output json');
+}
+
+/** The same for a command to which `--json` is something else. */
+export function addOutputFormat(command: Command): Command {
+  return command.addOption(
+    new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'),
+  );
 }
 
 export function wantsJson(flags: OutputFlags): boolean {

@@ -62,7 +62,7 @@ export async function decideOn(
     const options: DecideOptions = { ...act, decision, argsHash, args, standing, signer };
     const done = await session.decide(callId, options);
     if (wantsJson(flags)) writeLine(io.stdout, JSON.stringify(done, null, 2));
-    else for (const line of decidedLines(done, session, options, flags, io)) writeLine(io.stdout, line);
+    else for (const line of decidedLines({ ...done, callId }, session, options, flags, io)) writeLine(io.stdout, line);
     return 0;
   });
 }

@@ -8,6 +8,11 @@ import { writeLine, type Io } from './io';
 import { readLimitAmount, readLimitName } from './limit-amount';
 import { whoAmI } from './who-am-i';
 
+export interface ExtendFlags extends ActFlags {
+  /** Path of the child whose bound it is. */
+  readonly child?: string;
+}
+
 /**
  * @param amountText as `readLimitAmount` takes it.
  * @returns the exit code: 0 also where more is needed before the turn goes on, which is said.
@@ -16,15 +21,15 @@ export async function extendBound(
   sessionText: string,
   boundText: string,
   amountText: string,
-  flags: ActFlags,
+  flags: ExtendFlags,
   io: Io,
 ): Promise<number> {
   // Before anything is connected to: what was typed wrong is said at once.
   const bound = readLimitName(boundText);
   const amount = readLimitAmount(bound, amountText);
   return withSession(sessionText, flags, io, async (session) => {
-    const { by = whoAmI(), reason, actId } = flags;
-    const done = await session.extend(bound, amount, { by, reason, actId });
+    const { by = whoAmI(), reason, actId, child } = flags;
+    const done = await session.extend(bound, amount, { by, reason, actId, child });
     if (wantsJson(flags)) writeLine(io.stdout, JSON.stringify(done, null, 2));
     else for (const line of extendedLines(done, bound, amount)) writeLine(io.stdout, line);
     return 0;

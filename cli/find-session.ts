@@ -1,5 +1,6 @@
 /** Sessions and calls by the beginning of their ids, as people type them. */
 import { SessionNotFound, type ReadStoredPart, type Session, type SessionClient } from '../client';
+import { splitChildId } from '../client/family';
 import { withClient, type ConnectionFlags } from './connection-flags';
 import { writeLine, type Io } from './io';
 import { UsageError } from './report-error';
@@ -36,6 +37,12 @@ export function withSession<T>(
  * @throws UsageError that names the candidates where there are several; SessionNotFound and other HoldfastErrors.
  */
 export async function findSession(client: SessionClient, text: string): Promise<Session> {
+  const child = splitChildId(text);
+  if (child) {
+    throw new UsageError(
+      `${text} is a child of the session ${child.first}: give that one, and --child ${child.path} where the command takes it (transcript, state, extend)`,
+    );
+  }
   const session = client.session(text);
   try {
     await session.firstRunId();

@@ -1,5 +1,13 @@
-/** `holdfast pause`, `resume`, `note`, `say`, `take-over`, `hand-back`, `cancel-call`, `replace-outcome`, `revoke`: how people step in. */
-import type { InterveneResult, NamedActOptions, Session, StepRecord } from '../client';
+/** `holdfast pause`, `resume`, `note`, `say`, `take-over`, `hand-back`, `cancel-call`, `replace-outcome`, `patch-state`, `revoke`: how people step in. */
+import {
+  HoldfastError,
+  type InterveneResult,
+  type NamedActOptions,
+  type Session,
+  type StateDraft,
+  type StepRecord,
+} from '../client';
+import { splitCallId } from '../client/family';
 import type { Json } from '../workflows/contracts';
 import { namedAct, readJson, type ActFlags } from './act-flags';
 import { wantsJson } from './connection-flags';
@@ -10,6 +18,11 @@ import { safeLine } from './terminal-text';
 export interface ReplaceFlags extends ActFlags {
   /** JSON text: what the tool would have returned. */
   readonly result: string;
+}
+
+export interface PatchFlags extends Omit<ActFlags, 'json'> {
+  /** JSON text: what changes. */
+  readonly json: string;
 }
 
 /** An act, and what is said where it was done. */
@@ -102,18 +115,41 @@ export function replaceOutcome(sessionText: string, callText: string, flags: Rep
   });
 }
 
-/** The call that is meant, of the last ones of the session: rather one that it may be. */
+/** What the patch may hold is for the client to check. */
+export function patchState(sessionText: string, { json, ...flags }: PatchFlags, io: Io): Promise<number> {
+  const example = 'what changes in the state, e.g. \'{"established": [{"text": "the card is valid"}], "met": ["o2"]}\'';
+  const patch = readJson('--json', json, example) as StateDraft;
+  return doIt(sessionText, flags, io, {
+    act: (session, options) => session.patchState(patch, options),
+    said: ({ id }) => `the state of session ${id} is changed; the model is shown it with its next call`,
+  });
+}
+
+/** The call that is meant, of the last ones of the session, or of the child that its id begins with: rather one that it may be. */
 export async function recentCall(
   session: Session,
   text: string,
   may: (record: StepRecord) => boolean,
 ): Promise<string> {
   const { recent } = await session.status();
-  const calls = recent.filter(({ kind }) => kind === 'tool');
+  const { child } = splitCallId(text);
+  const ofChild = child === undefined ? [] : await callsOfChild(session, child);
+  const calls = [...recent.filter(({ kind }) => kind === 'tool'), ...ofChild];
   const meant = calls.filter((record) => may(record) && record.id.startsWith(text));
   // Of one for which it cannot be done the session says why.
   return findCall(
     text,
     (meant.length > 0 ? meant : calls).map(({ id }) => id),
   );
+}
+
+/** The last calls of a child, by the ids that the first session has for them; none where it cannot be read: then the id is taken as it is typed. */
+export async function callsOfChild(session: Session, path: string, timeoutMs?: number): Promise<readonly StepRecord[]> {
+  try {
+    const { recent } = await session.child(path).status({ timeoutMs });
+    return recent.filter(({ kind }) => kind === 'tool').map((record) => ({ ...record, id: `${path}:${record.id}` }));
+  } catch (error) {
+    if (error instanceof HoldfastError) return [];
+    throw error;
+  }
 }

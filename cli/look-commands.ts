@@ -8,6 +8,7 @@ import { listSessions, type ListFlags } from './list';
 import { showPending } from './pending';
 import type { Run } from './program';
 import { showSession } from './show';
+import { showState, type StateFlags } from './state';
 import { showStatus } from './status';
 import { tailSession, type TailFlags } from './tail';
 import { showTranscript, type TranscriptFlags } from './transcript';
@@ -37,8 +38,14 @@ export function addLookCommands(program: Command, io: Io, run: Run): void {
     .action((id: string, flags: Flags) => run(() => showPending(id, flags, io)));
   look('transcript')
     .description('the conversation of a session, from its beginning')
+    .option('--child <path>', 'that of a child instead, as `holdfast status` shows it, e.g. h1')
     .option('--ledger <place>', `of a long session: ${LEDGER_PLACE}`)
     .action((id: string, flags: TranscriptFlags) => run(() => showTranscript(id, flags, io)));
+  look('state')
+    .description('what a session is about, as its agent is shown it: what is wanted, established, done and owed')
+    .option('--changes', 'also what changed it, and why')
+    .option('--child <path>', 'that of a child instead, as `holdfast status` shows it, e.g. h1')
+    .action((id: string, flags: StateFlags) => run(() => showState(id, flags, io)));
   addListCommand(program, io, run);
   addLedgerCommands(program.command('ledger'), {
     show: (id, flags) =>

@@ -54,10 +54,10 @@ export function pendingLines(
     if (isApproval(item))
       return [...approvalLines(item, colours, now), ...decisionLines(item, how, keyFlag(item, env))];
     // The line of a bound begins with its name already.
-    const summary = item.limit ? item.summary.replace(`${item.id}: `, '') : item.summary;
+    const summary = item.limit ? item.summary.replace(`${item.limit.bound}: `, '') : item.summary;
     const what = item.kind === item.id ? item.kind : `${item.kind} ${safeLine(item.id)}`;
     const head = `${colours.yellow(what)} ${safeLine(summary)} ${colours.dim(`since ${since(item.since, now)}`)}`;
-    if (item.limit) return [head, ...limitLines(item.limit, item.until, how)];
+    if (item.limit) return [head, ...limitLines(item.limit, item, how)];
     if (item.call) return [head, ...unresolvedLines(item.call, how)];
     if (item.kind === 'paused') return [head, `  go on:                       ${how.commandOf('resume')}${how.at}`];
     if (item.kind === 'with_person') {
@@ -115,16 +115,17 @@ function unresolvedLines(call: NonNullable<PendingItem['call']>, { commandOf, at
 }
 
 /** How a bound that was met is extended, or the turn stopped instead. */
-function limitLines(limit: LimitState, due: number | undefined, how: How): readonly string[] {
+function limitLines(limit: LimitState, { until: due, child }: PendingItem, how: How): readonly string[] {
   const { commandOf, at, colours, now } = how;
   const bound = safeLine(limit.bound);
+  const whose = child === undefined ? '' : ` --child ${safeLine(child)}`;
   const waits =
     due === undefined
       ? 'waits until somebody decides'
       : `waits until ${until(due, now)}, then the turn ends with what it has`;
   return [
     `  ${waits}`,
-    `  go on, with more:            ${commandOf('extend')} ${bound} ${suggestedExtension(limit)}${at}`,
+    `  go on, with more:            ${commandOf('extend')} ${bound} ${suggestedExtension(limit)}${whose}${at}`,
     colours.dim(`                               (in place of the number how many ${limitUnit(limit.bound)} are added)`),
     `  stop the turn:               ${commandOf('stop')}${at}`,
   ];

@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import type { ConversationItem, Session } from '../client';
 import { wholeItems } from './approval-lines';
+import { childLines } from './child-lines';
 import { wantsJson, type ConnectionFlags, type OutputFlags } from './connection-flags';
 import { withSession } from './find-session';
 import { writeLine, type Io } from './io';
@@ -29,8 +30,10 @@ export async function showSession(sessionText: string, flags: ConnectionFlags & 
     }
     const colours = pc.createColors(io.colour);
     const heading = (text: string) => ['', colours.bold(text)];
+    const children = childLines(status, colours);
     const lines = [
       ...statusLines(status, colours),
+      ...(children.length === 0 ? [] : [...heading('children'), ...children]),
       ...(status.recent.length === 0 ? [] : [...heading('last calls'), ...stepLines(status, colours)]),
       ...(last.length === 0
         ? []

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import type { Colors } from 'picocolors/types';
 import { DeadlineExceeded, NoWorker, type Hold, type Session, type SessionEnd, type SessionStatus } from '../client';
 import { limitStanding } from '../workflows/contracts';
+import { childLines } from './child-lines';
 import { wantsJson, type ConnectionFlags, type OutputFlags } from './connection-flags';
 import { withSession } from './find-session';
 import { writeLine, type Io } from './io';
@@ -33,7 +34,8 @@ export async function showStatus(sessionText: string, flags: ConnectionFlags & O
       return 0;
     }
     const colours = pc.createColors(io.colour);
-    for (const line of [...statusLines(status, colours), ...stepLines(status, colours)]) writeLine(io.stdout, line);
+    const lines = [...statusLines(status, colours), ...childLines(status, colours), ...stepLines(status, colours)];
+    for (const line of lines) writeLine(io.stdout, line);
     if (status.status === 'waiting_for_human') {
       const pending = await wholeItems(session, await session.pending());
       for (const line of pendingLines(pending, session.id, flags, colours, io.env)) writeLine(io.stdout, line);
@@ -72,12 +74,13 @@ export function writeEnd(sessionId: string, { result, ...how }: SessionEnd, flag
 export function statusLines(status: SessionStatus, colours: Colors, now = Date.now()): readonly string[] {
   const table = new Table(PLAIN_TABLE);
   const why = status.reason === undefined ? '' : ` (${status.reason})`;
-  const { paused, person, standing = [], refusals = [] } = status;
+  const { active, paused, person, standing = [], refusals = [] } = status;
   const held = ({ by, since: from, reason }: Hold) =>
     `by ${by}, since ${since(from, now)}${reason === undefined ? '' : `: ${reason}`}`;
   const rows: readonly (readonly [string, string])[] = [
     ['session', status.sessionId],
     ['agent', `${status.agent} (${status.mode})`],
+    ...(active ? ([['is now with', `${active.agent} (${active.child})`]] as const) : []),
     ['status', `${status.status} since ${since(status.since, now)}${why}`],
     ...(paused ? ([['paused', held(paused)]] as const) : []),
     ...(person ? ([['taken over', held(person)]] as const) : []),

@@ -40,6 +40,8 @@ export type TailLine =
   /** All that waits, whenever that changes. */
   | { readonly kind: 'pending'; readonly pending: readonly PendingItem[] }
   | { readonly kind: 'status'; readonly status: SessionStatus['status']; readonly reason?: string }
+  /** Who has the session, whenever that changes. `child`: absent where it is the session's own agent. */
+  | { readonly kind: 'active'; readonly agent: string; readonly child?: string }
   | { readonly kind: 'end'; readonly status: string; readonly reason: string };
 
 export async function tailSession(sessionText: string, flags: TailFlags, io: Io): Promise<number> {
@@ -90,6 +92,8 @@ class Tail {
   private readonly ended = new Set<string>();
   private waits = '';
   private status = '';
+  /** Of the child that has the session; empty: its own agent has it. */
+  private active = '';
 
   constructor(
     private readonly session: Session,
@@ -107,6 +111,7 @@ class Tail {
     if (standing.kind === 'end') return this.over(standing.end);
     const { status } = standing;
     await this.items(status);
+    this.whoHasIt(status);
     for (const step of status.recent) this.step(step);
     const pending = end ? [] : await session.pending(options);
     const waits = JSON.stringify(pending);
@@ -120,6 +125,12 @@ class Tail {
     }
     this.status = status.status;
     return end ? this.over(end) : 'on';
+  }
+
+  private whoHasIt({ agent, active }: SessionStatus): void {
+    const child = active?.child ?? '';
+    if (child !== this.active) this.write({ kind: 'active', ...(active ?? { agent }) });
+    this.active = child;
   }
 
   private over({ status, reason, message }: SessionEnd): 'ended' {
@@ -161,6 +172,8 @@ function writerOf(session: Session, flags: TailFlags, io: Io): (line: TailLine) 
         return line.status === 'running'
           ? []
           : [colours.dim(`${line.status}${line.reason === undefined ? '' : ` (${safeLine(line.reason)})`}`)];
+      case 'active':
+        return [colours.dim(`now with ${safeLine(line.agent)}${line.child === undefined ? '' : ` (${line.child})`}`)];
       case 'end':
         return [colours.dim(`session ${session.id} ended: ${line.status} (${safeLine(line.reason, 500)})`)];
     }

@@ -7,12 +7,16 @@ import { wantsJson, type ConnectionFlags, type OutputFlags } from './connection-
 import { withSession } from './find-session';
 import { writeLine, type Io } from './io';
 import type { LedgerFlags } from './ledger/open';
+import { causeInWords, changeInWords } from './state-words';
 import { safeLine, safeText } from './terminal-text';
 
 /** Databases take long to load: only this command waits for them. */
 const lazily = createRequire(__filename);
 
-export type TranscriptFlags = ConnectionFlags & OutputFlags & LedgerFlags;
+export interface TranscriptFlags extends ConnectionFlags, OutputFlags, LedgerFlags {
+  /** Path of a child, whose conversation is wanted. */
+  readonly child?: string;
+}
 
 export async function showTranscript(sessionText: string, flags: TranscriptFlags, io: Io): Promise<number> {
   const { PartsOnDemand } = lazily('./ledger/stored-parts') as typeof import('./ledger/stored-parts');
@@ -22,7 +26,7 @@ export async function showTranscript(sessionText: string, flags: TranscriptFlags
       sessionText,
       flags,
       io,
-      (session) => write(session, flags, io),
+      (session) => write(flags.child === undefined ? session : session.child(flags.child), flags, io),
       (part) => parts.read(part),
     );
   } finally {
@@ -70,6 +74,10 @@ export function itemLines(item: ConversationItem, colours: Colors): readonly str
     case 'note': {
       const by = item.by === undefined ? '' : ` by ${safeLine(item.by, 100)}${item.verified ? ', verified' : ''}`;
       return [colours.dim(`  (${item.audience}: ${safeLine(item.reason)}${by}) ${safeLine(item.text, 400)}`)];
+    }
+    case 'state': {
+      const { change, cause } = item;
+      return [colours.dim(`  (state: ${safeLine(changeInWords(change), 400)}; ${safeLine(causeInWords(cause), 200)})`)];
     }
   }
 }

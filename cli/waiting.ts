@@ -1,6 +1,7 @@
 /** `holdfast list --waiting`: what waits for whom over all sessions, oldest first. */
 import Table from 'cli-table3';
 import type { WaitingItem } from '../client';
+import { splitCallId } from '../client/family';
 import { whoMayDecide } from './approval-lines';
 import { commandName } from './command-name';
 import { connectionArguments, wantsJson, withClient } from './connection-flags';
@@ -87,6 +88,8 @@ function remaining(ms: number): string {
 }
 
 function what({ kind, id, summary }: WaitingItem['item']): string {
+  const { child, callId } = splitCallId(id);
   // The line of a bound begins with its name; a hold has no other name than its kind.
-  return kind === 'limit' || kind === id ? `${kind} ${summary}` : `${kind} ${id} ${summary}`;
+  if (kind === 'limit' || kind === callId) return `${kind} ${child === undefined ? '' : `${child}: `}${summary}`;
+  return `${kind} ${id} ${summary}`;
 }

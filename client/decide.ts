@@ -13,6 +13,7 @@ import {
   type StandingScope,
 } from '../workflows/contracts';
 import { InvalidRequest } from './errors';
+import { childSessionId, splitCallId } from './family';
 import type { Service } from './service';
 import { sendAct, type NamedActOptions } from './session-acts';
 
@@ -68,18 +69,22 @@ export async function decideCall(
   );
 }
 
-/** Undefined where the call does not wait: the session then says what became of it, signed or not. */
+/**
+ * A signature is about the session that asks: for a call of a child that is the child, whose worker verifies it, and the id that the call has there. Undefined where
+ * the call does not wait: the session then says what became of it, signed or not.
+ */
 async function sign(
-  session: string,
+  sessionId: string,
   request: DecideRequest,
   signer: DecisionSigner,
   waiting: () => Promise<PendingItem | undefined>,
 ): Promise<string | undefined> {
   const approval = (await waiting())?.approval;
   if (!approval) return undefined;
-  const { callId, actId, decision, argsHash, args, standing, reason, by } = request;
+  const { actId, decision, argsHash, args, standing, reason, by } = request;
+  const { child, callId } = splitCallId(request.callId);
   return signer({
-    session,
+    session: child === undefined ? sessionId : childSessionId(sessionId, child),
     key: approval.keyNamespace,
     call: callId,
     tool: approval.terms.toolHash,

@@ -31,7 +31,14 @@ export { SessionClient, type SendToSession, type StartSessionOptions } from './s
 export type { SessionEnd } from './session-end';
 export type { ApproveOptions, DecideOptions, DecisionSigner, RejectOptions } from './decide';
 export type { ListOptions, SessionFilter, SessionSummary } from './list-sessions';
-export type { ActOptions, EndOptions, NamedActOptions, ResolveOptions, StopOptions } from './session-acts';
+export type {
+  ActOptions,
+  EndOptions,
+  ExtendOptions,
+  NamedActOptions,
+  ResolveOptions,
+  StopOptions,
+} from './session-acts';
 export { Session, type OutgoingMessage, type SendOptions } from './session-handle';
 export type { CallOptions } from './session-people';
 export { newApproverKey, signerFromJwk, type ApproverKeyPair, type SignerOptions } from './sign-decision';
@@ -45,15 +52,19 @@ export type {
   Approver,
   Bounds,
   CallBounds,
+  ChildStatus,
   ClaimedDecision,
   ContinueAfter,
   ConversationItem,
   DecideResult,
   Decision,
+  Deed,
+  Fact,
   Hold,
   InterveneResult,
   LimitName,
   LimitState,
+  Obligation,
   OnLimit,
   OnStop,
   PendingApproval,
@@ -67,10 +78,15 @@ export type {
   SessionLimits,
   SessionMode,
   SessionResult,
+  SessionStateView,
   SessionStatus,
   SessionStatusName,
   StandingDecision,
   StandingScope,
+  StateCause,
+  StateChange,
+  StateDoc,
+  StateDraft,
   StepRecord,
   ToolOutcome,
   TranscriptPage,

@@ -15,6 +15,7 @@ import {
   type SessionStatusName,
 } from '../workflows/contracts';
 import { InvalidRequest } from './errors';
+import { splitChildId } from './family';
 import { callService, type Service } from './service';
 import type { CallOptions } from './session-people';
 
@@ -64,7 +65,10 @@ export interface ListOptions extends SessionFilter, CallOptions {
   readonly limit?: number;
 }
 
-/** @param deadline ms since the epoch. @param terms further ones of the query, which are joined by `AND`. */
+/** Some of what the store finds is left out, such as children, and more pages cost more than larger ones. */
+const LEAST_PAGE = 100;
+
+/** First sessions alone: children are no sessions of their own. @param deadline ms since the epoch. @param terms further ones of the query, which are joined by `AND`. */
 export async function listSessions(
   service: Service,
   filter: SessionFilter,
@@ -76,7 +80,8 @@ export async function listSessions(
   return callService(service, { doing: 'listing sessions' }, deadline, async () => {
     // By id: the store lags behind, and may know two runs of a session as its newest for a moment.
     const found = new Map<string, SessionSummary>();
-    for await (const info of service.client.workflow.list({ query, pageSize: Math.min(limit, 1000) })) {
+    const pageSize = Math.min(Math.max(limit, LEAST_PAGE), 1000);
+    for await (const info of service.client.workflow.list({ query, pageSize })) {
       if (found.size >= limit) break;
       const summary = toSummary(info);
       if (!found.has(info.workflowId) && isWanted(summary, filter)) found.set(info.workflowId, summary);
@@ -85,9 +90,10 @@ export async function listSessions(
   });
 }
 
-/** The store may have found more than is wanted: for what `equals` asks, and where it takes `A` for `a` at the beginning of an id. */
+/** The store may have found more than is wanted: children, for what `equals` asks, and where it takes `A` for `a` at the beginning of an id. */
 function isWanted({ sessionId, user, tenant, outcome }: SessionSummary, filter: SessionFilter): boolean {
   return (
+    splitChildId(sessionId) === undefined &&
     sessionId.startsWith(filter.idPrefix ?? '') &&
     (filter.user === undefined || filter.user === user) &&
     (filter.tenant === undefined || filter.tenant === tenant) &&

@@ -41,6 +41,11 @@ export interface StopOptions extends ActOptions {
 
 export type EndOptions = StopOptions;
 
+export interface ExtendOptions extends ActOptions {
+  /** Path of the child whose bound it is, as `pending` shows it; absent: a bound of the session's own. */
+  readonly child?: string;
+}
+
 /** What became of a call that nobody knows the end of. */
 export interface ResolveOptions extends ActOptions {
   /** `applied`: it happened; `absent`: it did not, so it is run (again); `give_up`: nobody will find out, the model is told so. */
@@ -67,10 +72,10 @@ export function intervene(
   options: ActOptions & { readonly doing: string; readonly timeoutMs: number },
 ): Promise<InterveneResult> {
   const checked = checkInterveneRequest({ ...common(options), ...request });
-  const { act, onStop, bound, amount } = request;
+  const { act, onStop, bound, amount, child } = request;
   const updateId =
     checked.ok && ANSWERED_ALIKE.has(act)
-      ? [checked.value.actId, act, onStop, bound, amount].filter((part) => part !== undefined).join(' ')
+      ? [checked.value.actId, act, onStop, bound, amount, child].filter((part) => part !== undefined).join(' ')
       : randomUUID();
   return sendAct(service, sessionId, INTERVENE_UPDATE, checked, { ...options, updateId });
 }

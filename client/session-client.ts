@@ -10,6 +10,7 @@ import {
   type SendResult,
 } from '../workflows/contracts';
 import { InvalidRequest, NoWorker, SessionExists } from './errors';
+import { splitChildId } from './family';
 import { listSessions, type ListOptions, type SessionSummary } from './list-sessions';
 import { callOnce, CALL_TIMEOUT_MS, toHoldfastError, type Service } from './service';
 import { readServiceFailure } from './service-failure';
@@ -60,8 +61,12 @@ export class SessionClient {
   /** A handle to a session by id; calls nothing. @throws InvalidRequest for an id that no session can have. */
   session(sessionId: string): Session {
     const id = checkSessionId(sessionId);
-    if (!id.ok) throw new InvalidRequest(id.problem);
-    return new Session(this.service, sessionId);
+    if (id.ok) return new Session(this.service, sessionId);
+    const child = splitChildId(sessionId);
+    if (!child) throw new InvalidRequest(id.problem);
+    throw new InvalidRequest(
+      `${sessionId} is a child of the session ${child.first}: session('${child.first}').child('${child.path}') reads it`,
+    );
   }
 
   /**

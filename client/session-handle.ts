@@ -4,6 +4,7 @@ import {
   ANSWER_QUERY,
   checkSendRequest,
   SEND_UPDATE,
+  STATE_QUERY,
   STATUS_QUERY,
   USAGE_QUERY,
   type AnswerResult,
@@ -11,11 +12,13 @@ import {
   type SendRequest,
   type SendResult,
   type SessionResult,
+  type SessionStateView,
   type SessionStatus,
   type TranscriptPage,
   type UsageTotals,
 } from '../workflows/contracts';
 import { InvalidRequest, SessionCancelled, SessionFailed } from './errors';
+import { assertFirstSession, childSessionId } from './family';
 import { findFirstRunId } from './first-run';
 import { overRuns } from './over-runs';
 import { sendMessage, type SendPort } from './send-message';
@@ -46,10 +49,21 @@ export type SendUpdate = (request: SendRequest, updateId: string) => Promise<Sen
 
 export class Session extends SessionPeople {
   /**
+   * A handle to a child of this session, to read it: its transcript, status, usage, state and answers. Acts are for the first session, which passes them on,
+   * and are refused by this handle. Calls nothing.
+   * @param path below this session, as `status` and `pending` show it: `h1`, `h1/h2`.
+   * @throws InvalidRequest for what is no path of a child.
+   */
+  child(path: string): Session {
+    return new Session(this.service, childSessionId(this.id, path));
+  }
+
+  /**
    * Sends a message and waits until its turn is stable.
    * @throws HoldfastError: `SessionClosed`, `DeadlineExceeded` (with the message id to repeat with), `NoWorker`, …
    */
   async send(message: string | OutgoingMessage, options: SendOptions = {}): Promise<SendResult> {
+    assertFirstSession(this.id);
     const request = toSendRequest(message);
     const handle = this.service.client.workflow.getHandle(this.id);
     return deliver(this.service, this.id, request, options, (sent, updateId) =>
@@ -69,6 +83,11 @@ export class Session extends SessionPeople {
 
   async usage(options: CallOptions = {}): Promise<UsageTotals> {
     return this.query<UsageTotals>(USAGE_QUERY, 'reading the usage of', options);
+  }
+
+  /** What the session is about, and what changed that: what crosses a handoff. */
+  async state(options: CallOptions = {}): Promise<SessionStateView> {
+    return this.query<SessionStateView>(STATE_QUERY, 'reading the state of', options);
   }
 
   /**
@@ -93,6 +112,7 @@ export class Session extends SessionPeople {
 
   /** Asks Temporal to cancel the session; it ends as `cancelled` once what is in flight is recorded. */
   async cancel(options: CallOptions = {}): Promise<void> {
+    assertFirstSession(this.id);
     const handle = this.service.client.workflow.getHandle(this.id);
     const subject = { doing: `cancelling session ${this.id}`, sessionId: this.id };
     await overRuns(this.service, subject, deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS), () => handle.cancel());
@@ -115,7 +135,7 @@ export class Session extends SessionPeople {
     return findSessionEnd(this.service, this.id, deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS));
   }
 
-  /** Id of the session's first run: the keys of its calls begin with it in the ledger. Needs no worker. */
+  /** Id of the session's first run: the keys of its calls, and of its children's, begin with it in the ledger. Needs no worker. */
   async firstRunId(options: CallOptions = {}): Promise<string> {
     return findFirstRunId(this.service, this.id, deadlineOf(options.timeoutMs, CALL_TIMEOUT_MS));
   }

@@ -9,8 +9,11 @@ import {
   type PendingItem,
   type PendingRequest,
   type ResolveResult,
+  type StateDraft,
 } from '../workflows/contracts';
 import { decideCall, type ApproveOptions, type DecideOptions, type RejectOptions } from './decide';
+import { HoldfastError } from './errors';
+import { asListedAbove, assertFirstSession, childSessionId, splitCallId } from './family';
 import { querySession } from './query';
 import { CALL_TIMEOUT_MS, type Service } from './service';
 import {
@@ -19,6 +22,7 @@ import {
   type Act,
   type ActOptions,
   type EndOptions,
+  type ExtendOptions,
   type NamedActOptions,
   type ResolveOptions,
   type StopOptions,
@@ -38,15 +42,39 @@ export abstract class SessionPeople {
     readonly id: string,
   ) {}
 
-  /** What waits for a person. Long arguments are cut: `pendingCall` has them whole. */
+  /** What waits for a person, in children too: their ids begin with the child's path (`h1:…`). Long arguments are cut: `pendingCall` has them whole. */
   async pending(options: CallOptions = {}): Promise<readonly PendingItem[]> {
     return this.query<readonly PendingItem[]>(PENDING_QUERY, 'reading what waits in', options);
   }
 
   /** What waits of one call, with all of its arguments; undefined where nothing does. */
   async pendingCall(callId: string, options: CallOptions = {}): Promise<PendingItem | undefined> {
-    const request: PendingRequest = { callId };
-    const items = await this.query<readonly PendingItem[]>(PENDING_QUERY, 'reading what waits in', options, request);
+    const { timeoutMs = CALL_TIMEOUT_MS } = options;
+    const deadline = Date.now() + timeoutMs;
+    const { child, callId: ownId } = splitCallId(callId);
+    if (child !== undefined) {
+      // Half of the time at most: a child may have a worker of its own, which is away.
+      const item = await this.pendingInChild(child, ownId, deadline - timeoutMs / 2);
+      if (item) return item;
+    }
+    return this.askPending(this.id, callId, deadline);
+  }
+
+  /** A child alone has its long arguments whole. Undefined also where it cannot be read. */
+  private async pendingInChild(path: string, callId: string, deadline: number): Promise<PendingItem | undefined> {
+    try {
+      const item = await this.askPending(childSessionId(this.id, path), callId, deadline);
+      return item && asListedAbove(item, path);
+    } catch (error) {
+      if (error instanceof HoldfastError) return undefined;
+      throw error;
+    }
+  }
+
+  private async askPending(sessionId: string, callId: string, deadline: number): Promise<PendingItem | undefined> {
+    const argument: PendingRequest = { callId };
+    const question = { name: PENDING_QUERY, doing: 'reading what waits in', deadline, argument };
+    const items = await querySession<readonly PendingItem[]>(this.service, sessionId, question);
     // A session of an earlier version does not know the request, and answers with all that waits.
     return items.find((item) => item.id === callId);
   }
@@ -57,6 +85,7 @@ export abstract class SessionPeople {
    * arguments do not pass its tool's schema; and other HoldfastErrors. In all of these the call is as it was.
    */
   async decide(callId: string, options: DecideOptions): Promise<DecideResult> {
+    assertFirstSession(this.id);
     const timeoutMs = options.timeoutMs ?? SEND_TIMEOUT_MS;
     return decideCall(this.service, this.id, callId, { ...options, timeoutMs }, () => this.pendingCall(callId));
   }
@@ -90,6 +119,7 @@ export abstract class SessionPeople {
    * @throws Refused where the call does not wait or its tool does not take the result: nothing is changed; and other HoldfastErrors.
    */
   async resolve(callId: string, options: ResolveOptions): Promise<ResolveResult> {
+    assertFirstSession(this.id);
     return resolveCall(this.service, this.id, callId, { ...options, timeoutMs: options.timeoutMs ?? SEND_TIMEOUT_MS });
   }
 
@@ -127,8 +157,18 @@ export abstract class SessionPeople {
    * @param amount a whole number of the bound's unit: micro-dollars, ms, tokens, times.
    * @throws InvalidRequest; Refused where there is no such bound; and other HoldfastErrors.
    */
-  async extend(bound: LimitName, amount: number, options: ActOptions = {}): Promise<InterveneResult> {
-    return this.intervene({ act: 'extend', bound, amount }, `extending ${bound} of`, options);
+  async extend(bound: LimitName, amount: number, options: ExtendOptions = {}): Promise<InterveneResult> {
+    const { child } = options;
+    return this.intervene({ act: 'extend', bound, amount, child }, `extending ${bound} of`, options);
+  }
+
+  /**
+   * Changes the session's state, which the model is shown with its next call.
+   * @param patch ids of new entries, and times, are the session's to give.
+   * @throws InvalidRequest; Refused where it does not fit the agent's schema, or names what is not there; and other HoldfastErrors.
+   */
+  async patchState(patch: StateDraft, options: NamedActOptions): Promise<InterveneResult> {
+    return this.intervene({ act: 'patch_state', patch }, 'changing the state of', options, SEND_TIMEOUT_MS);
   }
 
   /** Holds the session: what is in flight finishes, nothing new is begun until `resume`. */
@@ -188,6 +228,7 @@ export abstract class SessionPeople {
     options: ActOptions,
     otherwiseMs = CALL_TIMEOUT_MS,
   ): Promise<InterveneResult> {
+    assertFirstSession(this.id);
     const timeoutMs = options.timeoutMs ?? otherwiseMs;
     return intervene(this.service, this.id, act, { ...options, timeoutMs, doing });
   }

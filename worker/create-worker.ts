@@ -8,6 +8,8 @@ import { createCloseActivity } from '../activities/conversation/close-activity';
 import { createStoreActivity } from '../activities/conversation/store-activity';
 import { CRASH_POINTS_WATCHED } from '../activities/crash-points';
 import { DEFAULT_LEDGER } from '../activities/ledger/call-identity';
+import { createResultCheckActivity } from '../activities/handoff/result-check';
+import { createStateCheckActivity } from '../activities/handoff/state-check';
 import { isPostgresUrl } from '../activities/ledger/ledger-url';
 import { openLedger } from '../activities/ledger/open-ledger';
 import type { Ledger } from '../activities/ledger/port';
@@ -28,6 +30,8 @@ import {
   MODEL_CALL_ACTIVITY,
   MODEL_SETTLE_ACTIVITY,
   PERSON_NOTIFY_ACTIVITY,
+  RESULT_CHECK_ACTIVITY,
+  STATE_CHECK_ACTIVITY,
   TOOL_RESOLVE_ACTIVITY,
   TOOL_UNDO_ACTIVITY,
 } from '../workflows/contracts/names';
@@ -104,6 +108,8 @@ export async function createWorker(options: HoldfastWorkerOptions): Promise<Hold
         [TOOL_UNDO_ACTIVITY]: createUndoActivity(parts),
         [APPROVAL_CHECK_ACTIVITY]: createApprovalCheckActivity({ registry, approvers }),
         [PERSON_NOTIFY_ACTIVITY]: createNotifyActivity(options),
+        [STATE_CHECK_ACTIVITY]: createStateCheckActivity(parts),
+        [RESULT_CHECK_ACTIVITY]: createResultCheckActivity(parts),
         [CONVERSATION_STORE_ACTIVITY]: createStoreActivity(parts),
         [CONVERSATION_CLOSE_ACTIVITY]: createCloseActivity(parts),
         default: createToolActivity(parts),

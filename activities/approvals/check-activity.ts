@@ -153,12 +153,12 @@ async function edited(
  */
 function termsOfEdited(
   tool: Tool,
-  { terms, sessionId, agent, tenant, user, turn, step }: ApprovalCheckInput,
+  { terms, sessionId, root, agent, tenant, user, turn, step }: ApprovalCheckInput,
   output: unknown,
   scheduledAt: number,
 ): ApprovalTerms | undefined {
   if (tool.approval === undefined) return undefined;
-  const session = { id: sessionId, agent, tenant, user };
+  const session = { id: root ?? sessionId, agent, tenant, user };
   const judged = judge(tool.name, tool.approval, output, { session, turn, step, now: new Date(scheduledAt) });
   const { amount: _planned, ...rest } = terms;
   const now: ApprovalTerms = {

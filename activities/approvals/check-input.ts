@@ -32,6 +32,7 @@ const CheckSchema = z.object({
   step: ms,
   sessionId: text,
   keyNamespace: text,
+  root: text.optional(),
   tenant: z.string().optional(),
   user: z.string().optional(),
   actId: text,

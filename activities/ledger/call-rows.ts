@@ -7,12 +7,12 @@ import type { ContentCodec, LedgerCall } from './port';
 import type { RecordedResolution } from './resolving';
 import type { CallRow, EffectRow, LedgerTables } from './tables';
 
-/** The outcome as it was recorded; one that came from another call says so. */
+/** The outcome as it was recorded; one that came from another call says so, and changes no state: that call's did. */
 export async function outcomeOf(codec: ContentCodec, content: string, sameAsCall: string | null): Promise<ToolOutcome> {
   const outcome = (await codec.decode(content)) as unknown as ToolOutcome;
-  return outcome.kind === 'succeeded' && sameAsCall !== null
-    ? { ...outcome, sameAsCall: callIdOf(sameAsCall) }
-    : outcome;
+  if (outcome.kind !== 'succeeded' || sameAsCall === null) return outcome;
+  const { state: _changed, stateProblem: _refused, ...same } = outcome;
+  return { ...same, sameAsCall: callIdOf(sameAsCall) };
 }
 
 /** What a person said, as it was recorded. */

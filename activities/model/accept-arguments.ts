@@ -11,6 +11,7 @@ import {
 import type { Coercion } from '../../workflows/contracts/tool';
 import { coerceArguments } from './coerce-arguments';
 import { describeIssues } from './describe-issues';
+import { namesLeftOut, quotedName } from './names-left-out';
 import { MAX_ARGUMENTS_BYTES, readArguments } from './read-arguments';
 import { readStrictJson, toPlain } from './strict-json';
 
@@ -25,11 +26,14 @@ export type Acceptance =
     }
   | { readonly ok: false; readonly problem: string; readonly coercions: readonly Coercion[] };
 
+/** What takes arguments: a tool, or what another agent is told or asked. */
+export type Taking = Pick<Tool, 'input' | 'effect'>;
+
 /**
  * @param schema the JSON Schema made of `tool.input`, which guides coercion; `tool.input` decides.
  * @returns the arguments, or what was wrong in words a model can act on. Never throws.
  */
-export async function acceptArguments(tool: Tool, schema: JsonObject, text: string): Promise<Acceptance> {
+export async function acceptArguments(tool: Taking, schema: JsonObject, text: string): Promise<Acceptance> {
   const read = readArguments(text, tool.effect);
   if (!read.ok) return { ok: false, problem: read.problem, coercions: [] };
 
@@ -52,7 +56,7 @@ export async function acceptArguments(tool: Tool, schema: JsonObject, text: stri
  * must be what runs.
  * @param schema as with `acceptArguments`.
  */
-export async function acceptGiven(tool: Tool, schema: JsonObject, given: unknown): Promise<Acceptance> {
+export async function acceptGiven(tool: Taking, schema: JsonObject, given: unknown): Promise<Acceptance> {
   const bad = (problem: string): Acceptance => ({ ok: false, problem, coercions: [] });
   if (!isPlainObject(given)) return bad('expected one JSON object');
   const poison = findPoison(given);
@@ -70,22 +74,6 @@ export async function acceptGiven(tool: Tool, schema: JsonObject, given: unknown
   return { ...(await check(tool, plain)), coercions: [] };
 }
 
-/**
- * Names, however deep, that zod's plain objects would leave out without a word, which a person would take for done: in JSON Schema such an object is open. One
- * that does take further names says so. What has no one schema (a union) is left to zod.
- */
-function namesLeftOut(given: unknown, schema: unknown, path = ''): readonly string[] {
-  if (!isPlainObject(schema)) return [];
-  if (Array.isArray(given)) return given.flatMap((item, at) => namesLeftOut(item, schema.items, `${path}[${at}]`));
-  const { properties, additionalProperties: further } = schema;
-  if (!isPlainObject(given) || !isPlainObject(properties)) return [];
-  return Object.entries(given).flatMap(([name, value]) => {
-    const here = path === '' ? name : `${path}.${name}`;
-    if (Object.hasOwn(properties, name)) return namesLeftOut(value, properties[name], here);
-    return further === undefined || further === false ? [quoted(here)] : [];
-  });
-}
-
 function misnamedProblem(unknown: readonly string[], schema: JsonObject): string | null {
   if (unknown.length === 0) return null;
   const known = Object.keys(schema.properties ?? {}).join(', ') || 'none';
@@ -99,16 +87,12 @@ function misnamedProblem(unknown: readonly string[], schema: JsonObject): string
 function unknownNames(names: Iterable<string>, schema: JsonObject): readonly string[] {
   if (schema.additionalProperties !== false) return [];
   const known = new Set(Object.keys(schema.properties ?? {}));
-  return [...names].filter((name) => !known.has(name)).map(quoted);
-}
-
-function quoted(name: string): string {
-  return JSON.stringify(name.slice(0, 60));
+  return [...names].filter((name) => !known.has(name)).map(quotedName);
 }
 
 type Checked = { ok: true; args: JsonObject; output: unknown } | { ok: false; problem: string };
 
-async function check(tool: Tool, value: Json): Promise<Checked> {
+async function check(tool: Taking, value: Json): Promise<Checked> {
   if (!isPlainObject(value)) return { ok: false, problem: 'expected one JSON object' };
   try {
     // A copy is checked: a schema's own code must not change what is recorded.

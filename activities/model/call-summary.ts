@@ -6,7 +6,7 @@ import type { JsonObject } from '../../workflows/contracts/json';
 export const MAX_SUMMARY = 200;
 
 /** `book_appointment(slot=Tue 09:00, patient=p-7)`: what the tool says of the arguments, else the first few of them. */
-export function callSummary(tool: Tool, args: JsonObject, output: unknown): string {
+export function callSummary(tool: Pick<Tool, 'name' | 'summary'>, args: JsonObject, output: unknown): string {
   let inside: string | undefined;
   try {
     const said: unknown = tool.summary?.(output);

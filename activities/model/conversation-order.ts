@@ -59,6 +59,9 @@ export function inProviderOrder(items: readonly ConversationItem[], from = 0): O
         if (item.text !== null || item.calls?.length) spoken.push({ kind: 'assistant', item });
         open = new Set(item.calls?.map((call) => call.id));
         break;
+      case 'state':
+        // Not spoken in place: the state as a whole is told at the end.
+        break;
       case 'outcome':
         if (open.delete(item.callId)) spoken.push({ kind: 'outcome', item });
         else waiting.push({ kind: 'late_outcome', item });

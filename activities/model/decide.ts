@@ -1,5 +1,6 @@
 /** From what a provider said to what the session does next. */
 import { ApplicationFailure } from '@temporalio/common';
+import { GIVE_RESULT_TOOL } from '../../agents/family';
 import type { AssistantItem } from '../../workflows/contracts/conversation';
 import { FAILURE_TYPES } from '../../workflows/contracts/failures';
 import type { ModelCallPurpose, ModelDecision } from '../../workflows/contracts/model';
@@ -73,6 +74,10 @@ export async function decide(
     }
     const plan = await planCalls(answer.calls, context);
     return { decision: { kind: 'calls', calls: plan.calls }, item: said(plan.asked) };
+  }
+  if (text !== null && purpose === 'step' && context.engine?.has(GIVE_RESULT_TOOL)) {
+    const ask = `Call ${GIVE_RESULT_TOOL} with the result; where it cannot be had, say so in the result.`;
+    return { decision: repair(`it is in words, and a result of a given form was asked for`, ask), ...kept };
   }
   if (text === null) return { decision: repair('it is empty', 'Answer the user, or call a tool.', 'empty') };
   return { decision: { kind: 'answer', text }, item: said() };

@@ -1,11 +1,13 @@
-/** An agent as its provider is sent it: the record that history keeps once per change, its hash, and the system prompt of one call. */
+/** An agent as its provider is sent it: the record that history keeps once per change, and its hash. */
 import { createHash } from 'node:crypto';
 import type { Agent } from '../../agents/define-agent';
-import type { SessionIdentity } from '../../agents/define-tool';
 import { spendingBounds } from '../../agents/limits';
+import { STATE_TOKENS } from '../../agents/policies';
 import { greatestCap, OUTPUT_CAP_FIELDS, type ModelSpec } from '../../agents/model-spec';
 import { canonicalJson, type JsonObject } from '../../workflows/contracts/json';
-import type { DefinitionRecord } from '../../workflows/contracts/model';
+import type { DefinitionRecord, SessionPolicy } from '../../workflows/contracts/model';
+import { engineTools, isTooDeep, type EngineTool, type SessionTerms } from './engine-tools';
+import { isGranted } from './grants';
 import { hasPrice } from './price';
 import { toolSchema, type ToolSchema } from './tool-schema';
 
@@ -17,7 +19,10 @@ export interface Definition {
   readonly hash: string;
   /** Length of the record's JSON, UTF-8. */
   readonly bytes: number;
+  /** Of the agent's own tools that are offered, by name. */
   readonly schemas: ReadonlyMap<string, ToolSchema>;
+  /** Those that the engine offers beside them, by name. */
+  readonly engine: ReadonlyMap<string, EngineTool>;
 }
 
 /** Request fields that the engine sets itself; elsewhere in `parameters` they would break the conversation or its record. */
@@ -36,33 +41,40 @@ const RESERVED = [
   'conversation',
 ];
 
-/** By the model that is asked: an agent has up to two. */
-const cache = new WeakMap<Agent, Map<ModelSpec, Definition>>();
+/** By the model that is asked, of which an agent has up to two, and what a session's place in its family makes of the tools. */
+const cache = new WeakMap<Agent, Map<ModelSpec, Map<string, Definition>>>();
+/** Definitions kept for one agent and model: result schemas and grants come from other agents. */
+const MAX_KEPT = 100;
 
 /**
- * The definition of an agent; made once per agent and process. A worker may call it at its start, to fail early.
+ * The definition of an agent; made once per agent, place in a family and process. A worker may call it at its start, to fail early.
  * @param stronger with the agent's stronger model, where it declares one.
+ * @param terms absent: of a first session.
  * @throws TypeError that names the agent and the tool or field.
  */
-export function definitionOf(agent: Agent, stronger = false): Definition {
+export function definitionOf(agent: Agent, stronger = false, terms: SessionTerms = {}): Definition {
   const model = (stronger ? agent.strongerModel : undefined) ?? agent.model;
-  const cached = cache.get(agent)?.get(model);
+  const key = keyOf(agent, terms);
+  const kept = cache.get(agent)?.get(model) ?? new Map<string, Definition>();
+  const cached = kept.get(key);
   if (cached) return cached;
   checkPrices(agent, model);
-  const schemas = new Map([...agent.tools.values()].map((tool) => [tool.name, toolSchema(tool)]));
+  const grants = terms.child?.grants;
+  const own = [...agent.tools.values()].filter(({ name }) => isGranted(grants, name));
+  const schemas = new Map(own.map((tool) => [tool.name, toolSchema(tool)]));
+  const engine = engineTools(agent, terms);
   const api = model.api ?? 'chat';
   const record: DefinitionRecord = {
     agent: agent.name,
     api,
     model: model.name,
     ...(typeof agent.instructions === 'string' ? { instructions: agent.instructions } : {}),
-    tools: [...agent.tools.values()].map(({ name, description }) => ({
-      name,
-      description,
-      ...(schemas.get(name) as ToolSchema),
-    })),
+    tools: [
+      ...own.map(({ name, description }) => ({ name, description, ...(schemas.get(name) as ToolSchema) })),
+      ...[...engine.values()].map(({ name, description, schema }) => ({ name, description, ...schema })),
+    ],
     parameters: parametersOf(agent, model, api),
-    policy: agent.policy,
+    policy: policyOf(agent, terms),
   };
   const definition: Definition = {
     record,
@@ -70,9 +82,25 @@ export function definitionOf(agent: Agent, stronger = false): Definition {
     hash: createHash('sha256').update(canonicalJson(record)).digest('hex'),
     bytes: Buffer.byteLength(JSON.stringify(record)),
     schemas,
+    engine,
   };
-  cache.set(agent, (cache.get(agent) ?? new Map<ModelSpec, Definition>()).set(model, definition));
+  if (kept.size >= MAX_KEPT) kept.clear();
+  cache.set(
+    agent,
+    (cache.get(agent) ?? new Map<ModelSpec, Map<string, Definition>>()).set(model, kept.set(key, definition)),
+  );
   return definition;
+}
+
+/** All that tells one definition of an agent and a model from another. */
+function keyOf(agent: Agent, { child, depth = 0 }: SessionTerms): string {
+  const { role, from, grants, result } = child ?? {};
+  return canonicalJson({ role, from, grants, result, tooDeep: isTooDeep(agent, depth) });
+}
+
+/** A child has a state, whatever its agent declares. */
+function policyOf({ policy }: Agent, { child }: SessionTerms): SessionPolicy {
+  return child === undefined || policy.state !== undefined ? policy : { ...policy, state: { maxTokens: STATE_TOKENS } };
 }
 
 /** A bound on money holds only where each call has a price. */
@@ -115,30 +143,4 @@ function parametersOf(agent: Agent, model: ModelSpec, api: DefinitionRecord['api
     ...(maxOutputTokens === undefined ? {} : { [limit]: maxOutputTokens }),
     ...parameters,
   };
-}
-
-/**
- * The system prompt of one call.
- * @param now when the call was first scheduled, ms: history has it, so the prompt can be made again.
- * @returns `text`, and whether it was rendered for this call alone (then history must keep it with the call).
- * @throws TypeError where the agent's function fails or returns no text.
- */
-export function renderInstructions(
-  agent: Agent,
-  now: number,
-  session: SessionIdentity,
-  turn: number,
-): { text: string; perCall: boolean } {
-  if (typeof agent.instructions === 'string') return { text: agent.instructions, perCall: false };
-  let text: unknown;
-  try {
-    text = agent.instructions({ now: new Date(now), session, turn });
-  } catch (error) {
-    throw new TypeError(
-      `agent ${JSON.stringify(agent.name)}: its instructions failed: ${error instanceof Error ? error.message : 'unknown error'}`,
-    );
-  }
-  if (typeof text !== 'string')
-    throw new TypeError(`agent ${JSON.stringify(agent.name)}: its instructions must return a text, got ${typeof text}`);
-  return { text, perCall: true };
 }

@@ -12,6 +12,11 @@ import type { ModelCallInput } from '../../workflows/contracts/model';
  */
 const ROLLOUT_WAITS = [5_000, 10_000, 30_000, 60_000, 120_000, 180_000, 200_000] as const;
 
+/** @param attempt that found none, from 1. @returns ms until the next. */
+export function rolloutWait(attempt: number): number {
+  return ROLLOUT_WAITS[Math.min(attempt, ROLLOUT_WAITS.length) - 1] as number;
+}
+
 /**
  * @param waitedMs since the call was first scheduled.
  * @throws ApplicationFailure `UnknownAgent` with details `[{ names }]`. Retryable only where the session has run with the agent before
@@ -28,6 +33,6 @@ export function findAgent(registry: Registry, input: ModelCallInput, attempt: nu
     message,
     nonRetryable: !deploying,
     details: [{ names: [...names] }],
-    ...(deploying ? { nextRetryDelay: ROLLOUT_WAITS[Math.min(attempt, ROLLOUT_WAITS.length) - 1] } : {}),
+    ...(deploying ? { nextRetryDelay: rolloutWait(attempt) } : {}),
   });
 }

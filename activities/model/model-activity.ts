@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { InstructionsContext } from '../../agents/define-agent';
 import type { ToolLogger } from '../../agents/define-tool';
 import { toMs } from '../../agents/duration';
 import type { Profile } from '../../agents/policies';
@@ -20,10 +21,12 @@ import { ask } from './ask';
 import { chatProvider } from './chat-completions';
 import { checkInput } from './check-input';
 import { append, baseOf, ConversationCache } from './conversation-cache';
-import { outputBound, renderInstructions, withOutputCap, type Definition } from './definition';
+import { outputBound, withOutputCap, type Definition } from './definition';
 import { failureOf, toFailure } from './failure-classes';
 import { findAgent } from './find-agent';
 import { startHeartbeat } from './heartbeat';
+import { refusalOf } from './first-state';
+import { renderInstructions } from './instructions';
 import { firstDeadline } from './first-deadline';
 import { agentLedgers } from './ledger-pins';
 import type { ReportedOutcomes } from '../reported-outcomes';
@@ -33,6 +36,7 @@ import { priceOf } from './price';
 import type { Provider } from './provider';
 import { readByQuery, type ReadTranscript } from './read-back';
 import { claimModelCall, dropRequest, recordTurn } from './recorded-answer';
+import { stateOf } from './render-state';
 import { renderRequest, type RenderedRequest } from './request';
 import {
   allowanceOf,
@@ -110,10 +114,15 @@ async function callModel(
   const { attempt, scheduledTimestampMs } = context.info;
   const agent = findAgent(options.registry, input, attempt, Date.now() - scheduledTimestampMs);
   const ledgers = agentLedgers(agent, options.ledgers, input.ledgers);
-  const session = { id: input.sessionId, agent: agent.name, tenant: input.tenant, user: input.user };
+  const session = {
+    id: input.child?.root ?? input.sessionId,
+    agent: agent.name,
+    tenant: input.tenant,
+    user: input.user,
+  };
   const prompt = authored(() => ({
     definition: definitionFor(agent, input),
-    instructions: renderInstructions(agent, scheduledTimestampMs, session, input.turn),
+    instructions: renderInstructions(agent, scheduledTimestampMs, session, input.turn, handoffOf(input)),
   }));
   const { definition, instructions } = prompt;
   checkSize(definition.bytes, instructions.perCall ? instructions.text : '');
@@ -122,7 +131,9 @@ async function callModel(
   const asked = baseOf(conversation);
 
   const provider = options.provider ?? (definition.record.api === 'chat' ? chatProvider : responsesProvider);
-  provider.checkReady();
+  const state = stateOf(conversation.items);
+  const refusal = refusalOf(agent, input, state);
+  if (refusal === undefined) provider.checkReady();
   const render = (outputCap?: number) =>
     renderRequest(
       provider.protocol,
@@ -134,9 +145,11 @@ async function callModel(
   const whole = render();
   const allowance = allowanceOf(input, agent, definition);
   const deadline = firstDeadline(unknownLimits(input, agent, definition), scheduledTimestampMs);
-  const reserve = await reserveBy(definition, allowance, whole);
+  const reserve = refusal
+    ? () => ({ kind: 'exceeds', decision: refusal }) as const
+    : await reserveBy(definition, allowance, whole);
   const call = { callKey: callKeyOf(input), attempt, run: context.info.workflowExecution?.runId, asked };
-  const claim = await claimModelCall(ledgers.main, call, reserve, allowance !== undefined);
+  const claim = await claimModelCall(ledgers.main, call, reserve, allowance !== undefined || refusal !== undefined);
   const common = {
     input,
     asked,
@@ -189,6 +202,11 @@ async function callModel(
       plan: {
         agent,
         schemas: definition.schemas,
+        engine: definition.engine,
+        registry: options.registry,
+        child: input.child,
+        depth: input.depth,
+        state,
         profile: options.profile,
         session,
         now: scheduledTimestampMs,
@@ -204,6 +222,10 @@ async function callModel(
   }
   cache.set(input.keyNamespace, turn.item ? append(conversation, [turn.item]) : conversation);
   return turn;
+}
+
+function handoffOf({ child }: ModelCallInput): InstructionsContext['handoff'] {
+  return child && { from: child.from, role: child.role };
 }
 
 /** How the call is reserved: by its tokens where they are bounded, else by its length alone, which costs no time. */

@@ -15,6 +15,7 @@ export function outcomeText(outcome: ToolOutcome): string {
         outcome.sameAsCall === undefined
           ? ''
           : '\n[not done a second time: this is the result of the same request made earlier]',
+        outcome.stateProblem === undefined ? '' : `\n[the session's state was not changed: ${outcome.stateProblem}]`,
       ];
       return text + notes.join('');
     }

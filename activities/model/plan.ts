@@ -1,38 +1,43 @@
 /**
  * From the calls a model asked for to the plan the session obeys: each call under an id of ours, either `run` with arguments
- * that passed and a policy, or `approval` with the terms on which people may let it run, or `refused` with words for the model. Tools are looked up in the agent's Map and nowhere else.
+ * that passed and a policy, or `approval` with the terms on which people may let it run, or of a kind of the engine's own (plan-family.ts), or `refused` with words for
+ * the model. Tools are looked up in the agent's Map and nowhere else.
  */
-import { createHash } from 'node:crypto';
 import type { Agent } from '../../agents/define-agent';
 import type { SessionIdentity, Tool } from '../../agents/define-tool';
 import { HEARTBEAT_MS, type Profile } from '../../agents/policies';
+import type { Registry } from '../../agents/registry';
 import type { AssistantCall } from '../../workflows/contracts/conversation';
-import { inertLine } from '../../workflows/contracts/display';
-import { canonicalJson, utf8Length } from '../../workflows/contracts/json';
-import type { CallPolicy, CallToRun, LedgerRef, PlannedCall, RejectionReason } from '../../workflows/contracts/tool';
+import { canonicalJson } from '../../workflows/contracts/json';
+import type { StateDoc } from '../../workflows/contracts/state';
+import type { CallPolicy, CallToRun, LedgerRef, PlannedCall } from '../../workflows/contracts/tool';
 import { approvalTerms, type Asking } from '../approvals/approval-terms';
 import { DEFAULT_LEDGER } from '../ledger/call-identity';
 import { acceptArguments } from './accept-arguments';
+import { callAsked, refuseArguments, sha256, type CallAsked, type Planned } from './asked-call';
 import { callSummary } from './call-summary';
+import type { EngineTool, SessionTerms } from './engine-tools';
+import { isHandoff, planEngineCall, withheld } from './plan-family';
+import { PlannedState } from './planned-state';
 import { nearestNames } from './nearest-names';
 import type { AskedCall } from './provider';
-import { MAX_ARGUMENTS_BYTES } from './read-arguments';
-import { readStrictJson } from './strict-json';
 import type { ToolSchema } from './tool-schema';
 
 /** Most calls of one answer that are looked at; the rest is refused. */
 export const MAX_CALLS = 64;
-/** Longest arguments text of a refused call that stays in the conversation, UTF-8 bytes: it is sent again at each step. */
-const MAX_KEPT_BYTES = 16 * 1024;
-/** Length of what is kept of arguments that are no JSON object, characters. */
-const MAX_UNPARSED = 2000;
 /** Names listed in a refusal. */
 const MAX_NAMES = 64;
 
-export interface PlanContext {
+export interface PlanContext extends SessionTerms {
   readonly agent: Agent;
-  /** By tool name. */
+  /** By tool name: the agent's own that are offered. */
   readonly schemas: ReadonlyMap<string, ToolSchema>;
+  /** By tool name: those that the engine offers. Absent: none. */
+  readonly engine?: ReadonlyMap<string, EngineTool>;
+  /** The agents of this worker; absent: no other is known. */
+  readonly registry?: Registry;
+  /** The session's state when the model was asked. Absent: nothing is known. */
+  readonly state?: StateDoc;
   readonly profile: Profile;
   readonly session: SessionIdentity;
   /** When the model was first asked, ms since the epoch. */
@@ -54,50 +59,45 @@ export interface Plan {
 }
 
 export async function planCalls(asked: readonly AskedCall[], context: PlanContext): Promise<Plan> {
-  const planned: { call: PlannedCall; kept: AssistantCall }[] = [];
-  for (const [index, call] of asked.entries()) planned.push(await planCall(call, index, context));
-  return { calls: planned.map(({ call }) => call), asked: planned.map(({ kept }) => kept) };
+  const state = new PlannedState(context);
+  const planned = new Map<number, Planned>();
+  const plan = async (handoffs: boolean): Promise<void> => {
+    for (const [index, call] of asked.entries()) {
+      if (isHandoff(context.engine?.get(call.tool)) !== handoffs) continue;
+      planned.set(index, await planCall(callAsked(call, index, context), index, context, state));
+    }
+  };
+  await plan(false);
+  // A handoff runs last, so it goes with what the answer's other calls make of the state.
+  await plan(true);
+  const inOrder = asked.map((_, index) => planned.get(index) as Planned);
+  return { calls: inOrder.map(({ call }) => call), asked: inOrder.map(({ kept }) => kept) };
 }
 
-async function planCall(
-  call: AskedCall,
-  index: number,
-  context: PlanContext,
-): Promise<{ call: PlannedCall; kept: AssistantCall }> {
-  const hash = sha256(JSON.stringify([call.tool, call.arguments, context.answer])).slice(0, 8);
-  const id = `t${context.turn}.s${context.step}.c${index + 1}-${hash}`;
-  const shownName = inertLine(call.tool, 64);
-  const kept = (text: string): AssistantCall => ({ id, tool: acceptableName(call.tool), arguments: text });
-  const refuse = (reason: RejectionReason, message: string, coercions: PlannedCall['coercions'] = []) => ({
-    call: {
-      kind: 'refused' as const,
-      id,
-      tool: shownName,
-      outcome: { kind: 'rejected' as const, reason, message },
-      ...(coercions.length > 0 ? { coercions } : {}),
-      summary: `${shownName}: refused, ${reason.replaceAll('_', ' ')}`,
-    },
-    kept: kept(keptArguments(call.arguments)),
-  });
-
+async function planCall(call: CallAsked, index: number, context: PlanContext, state: PlannedState): Promise<Planned> {
   if (index >= MAX_CALLS)
-    return refuse(
+    return call.refuse(
       'limit',
       `At most ${MAX_CALLS} tool calls are taken from one answer; this one did not run. Ask again for what is still needed.`,
     );
-  const tool = context.agent.tools.get(call.tool);
-  const schema = context.schemas.get(call.tool);
-  if (!tool || !schema)
-    return refuse('unknown_tool', unknownTool(shownName, call.tool, [...context.agent.tools.keys()]));
+  const { agent, schemas, engine } = context;
+  const name = call.asked.tool;
+  const tool = agent.tools.get(name);
+  const schema = schemas.get(name);
+  if (tool && schema) return planToolCall(call, tool, schema, context);
+  const offered = engine?.get(name);
+  if (offered) return planEngineCall(call, offered, context, state);
+  const known = withheld(name, context);
+  if (known) return call.refuse(known.reason, known.message);
+  return call.refuse('unknown_tool', unknownTool(call.shown, name, [...schemas.keys(), ...(engine?.keys() ?? [])]));
+}
 
-  const accepted = await acceptArguments(tool, schema.parameters, call.arguments);
-  if (!accepted.ok) {
-    const message = `The arguments of ${tool.name} were not accepted, and it did not run: ${inertLines(accepted.problem)}. Call it again with arguments that fit.`;
-    return refuse('invalid_arguments', message, accepted.coercions);
-  }
+async function planToolCall(call: CallAsked, tool: Tool, schema: ToolSchema, context: PlanContext): Promise<Planned> {
+  const accepted = await acceptArguments(tool, schema.parameters, call.asked.arguments);
+  if (!accepted.ok) return refuseArguments(call, tool.name, accepted);
   const text = canonicalJson(accepted.args);
   const toRun: CallToRun = {
-    id,
+    id: call.id,
     tool: tool.name,
     args: accepted.args,
     argsHash: sha256(text),
@@ -111,34 +111,15 @@ async function planCall(
   const terms = approvalTerms(tool, accepted.output, { session, turn, step, now: new Date(now) }, asking);
   return {
     call: terms === undefined ? { kind: 'run', ...toRun } : { kind: 'approval', ...toRun, approval: terms },
-    kept: kept(text),
+    kept: call.kept(text),
   };
 }
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-/** A refusal may quote what the model wrote; it stays one line and shows what cannot be seen. */
-const inertLines = (text: string) => inertLine(text, 4000);
 
 function unknownTool(shown: string, name: string, names: readonly string[]): string {
   const near = nearestNames(name, names).map((one) => JSON.stringify(one));
   const meant = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
   const listed = names.slice(0, MAX_NAMES).join(', ') + (names.length > MAX_NAMES ? ', …' : '');
   return `There is no tool named "${shown}", and nothing ran.${meant} ${names.length > 0 ? `The tools are: ${listed}.` : 'This agent has no tools.'}`;
-}
-
-/** Providers refuse a conversation that holds a function name outside [A-Za-z0-9_-]{1,64}; the look-up has happened by then. */
-function acceptableName(name: string): string {
-  return name.slice(0, 64).replace(/[^A-Za-z0-9_-]/g, '_') || 'unnamed';
-}
-
-/** What stays in the conversation of arguments that were refused: themselves where they are a JSON object, else held as text. */
-function keptArguments(text: string): string {
-  if (text.length <= MAX_ARGUMENTS_BYTES && utf8Length(text) <= MAX_KEPT_BYTES) {
-    const read = readStrictJson(text);
-    if (read.ok && read.value instanceof Map) return text;
-  }
-  const cut = text.length > MAX_UNPARSED ? `${text.slice(0, MAX_UNPARSED)}… (cut)` : text;
-  return JSON.stringify({ unparsed: cut.replace(/\p{Surrogate}/gu, '\ufffd') });
 }
 
 function policyOf(tool: Tool, profile: Profile): CallPolicy {
@@ -154,5 +135,6 @@ function policyOf(tool: Tool, profile: Profile): CallPolicy {
     maxResultBytes: tool.maxResultBytes,
     ...(tool.taskQueue === undefined ? {} : { taskQueue: tool.taskQueue }),
     ...(tool.compensation === undefined ? {} : { compensates: true }),
+    ...(tool.usesState === true ? { usesState: true } : {}),
   };
 }

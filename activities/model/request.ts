@@ -6,6 +6,7 @@ import type { ConversationItem } from '../../workflows/contracts/conversation';
 import type { JsonObject } from '../../workflows/contracts/json';
 import type { DefinitionRecord, ModelCallPurpose } from '../../workflows/contracts/model';
 import { inProviderOrder, type Spoken } from './conversation-order';
+import { renderState, stateOf } from './render-state';
 import { countTokens } from './token-estimate';
 
 /** What tells one provider protocol from another in a request. Pure. */
@@ -37,7 +38,22 @@ export function buildRequest(
 ): JsonObject {
   const frame = protocol.frame(definition, instructions, purpose);
   const first = frame[protocol.list] as readonly JsonObject[];
-  return { ...frame, [protocol.list]: [...first, ...inProviderOrder(items).spoken.flatMap(protocol.messagesOf)] };
+  const messages = inProviderOrder(items).spoken.flatMap(protocol.messagesOf);
+  return { ...frame, [protocol.list]: [...first, ...messages, ...stateMessages(protocol, definition, items)] };
+}
+
+/** The session's state, behind all else: it changes at nearly every step, and what is before it stays in the provider's cache. */
+function stateMessages(
+  protocol: Protocol,
+  { policy }: DefinitionRecord,
+  items: readonly ConversationItem[],
+): readonly JsonObject[] {
+  const text = policy.state && renderState(stateOf(items), policy.state.maxTokens);
+  if (text === undefined) return [];
+  return protocol.messagesOf({
+    kind: 'note',
+    item: { kind: 'note', turn: 0, audience: 'model', reason: 'state', text },
+  });
 }
 
 /** A request as it is sent: byte for byte the JSON of `buildRequest`, UTF-8. */
@@ -67,7 +83,8 @@ export function renderRequest(
     .map((text) => `,${text}`)
     .join('')}}`;
   const first = newPart(frame[protocol.list] as readonly JsonObject[]);
-  const parts = [first, ...partsOf(protocol, items)].filter((part) => part.bytes.length > 0);
+  const last = newPart(stateMessages(protocol, definition, items));
+  const parts = [first, ...partsOf(protocol, items), last].filter((part) => part.bytes.length > 0);
   const chunks: Uint8Array[] = [Buffer.from(head)];
   let characters = head.length + tail.length + Math.max(0, parts.length - 1);
   for (const [index, part] of parts.entries()) {

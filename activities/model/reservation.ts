@@ -21,7 +21,8 @@ export type Reservation =
       /** Set where less output is asked for than the definition says. */
       readonly outputCap?: number;
     }
-  | { readonly kind: 'exceeds'; readonly decision: Extract<ModelDecision, { kind: 'limit' }> };
+  /** Nothing is to be sent. */
+  | { readonly kind: 'exceeds'; readonly decision: Extract<ModelDecision, { kind: 'limit' | 'refuse' }> };
 
 /** Shortest answer worth asking for: a sentence or two. */
 const LEAST_OUTPUT = 64;
@@ -50,13 +51,14 @@ export function boundedInput(
 }
 
 /** What is asked: a stronger model that cannot be reserved is passed over, since the session's own bounds are not known where agents are defined. */
-export function definitionFor(agent: Agent, { stronger, allowance }: ModelCallInput): Definition {
-  const definition = definitionOf(agent, stronger);
+export function definitionFor(agent: Agent, input: ModelCallInput): Definition {
+  const { stronger, allowance } = input;
+  const definition = definitionOf(agent, stronger, input);
   if (!stronger || !allowance) return definition;
   const hasBound = outputBound(definition.record) !== undefined;
   return hasBound && (allowance.microUsd === undefined || hasPrice(definition.model))
     ? definition
-    : definitionOf(agent);
+    : definitionOf(agent, false, input);
 }
 
 /**
@@ -81,14 +83,15 @@ export function allowanceOf(input: ModelCallInput, agent: Agent, definition: Def
  * has bounds of its own are none.
  */
 export function unknownLimits(
-  { definitionHash, ownLimits }: ModelCallInput,
+  input: ModelCallInput,
   agent: Agent,
   definition: Definition,
 ): Pick<Limits, 'call' | 'turn' | 'session'> {
+  const { definitionHash, ownLimits } = input;
   const known =
     definitionHash === definition.hash ||
-    definitionHash === definitionOf(agent).hash ||
-    isStronger(agent, definitionHash);
+    definitionHash === definitionOf(agent, false, input).hash ||
+    isStronger(agent, input);
   if (known) return {};
   const { call, turn, session } = agent.policy.limits ?? {};
   return {
@@ -103,8 +106,8 @@ function without<B extends Bounds>(bounds: B | undefined, own: Bounds = {}): B |
 }
 
 /** A turn in which the stronger model was asked left that one's definition as the last. */
-function isStronger(agent: Agent, definitionHash: string | undefined): boolean {
-  return agent.strongerModel !== undefined && definitionHash === definitionOf(agent, true).hash;
+function isStronger(agent: Agent, input: ModelCallInput): boolean {
+  return agent.strongerModel !== undefined && input.definitionHash === definitionOf(agent, true, input).hash;
 }
 
 /**

@@ -4,8 +4,9 @@
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { CutOffRequest, SentRequest } from '../../workflows/contracts/model';
-import type { Definition, renderInstructions } from './definition';
+import type { Definition } from './definition';
 import { toFailure } from './failure-classes';
+import type { renderInstructions } from './instructions';
 
 /**
  * @param known hash of the definition that history has already.

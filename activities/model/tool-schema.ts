@@ -10,12 +10,22 @@ export interface ToolSchema {
   readonly strict: boolean;
 }
 
+/** What has a schema: a tool, or what another agent is told or asked. */
+type Named = Pick<Tool, 'name' | 'input'>;
+
 /**
  * @throws TypeError that names the tool, where its schema has no JSON form or is not an object's.
  */
-export function toolSchema(tool: Tool): ToolSchema {
+export function toolSchema(tool: Named): ToolSchema {
   const strict = strictSchema(tool);
-  if (strict) return { parameters: strict, strict: true };
+  return strict ? { parameters: strict, strict: true } : { parameters: openSchema(tool), strict: false };
+}
+
+/**
+ * The schema as JSON Schema says it, without the strict rules.
+ * @throws TypeError as `toolSchema`.
+ */
+export function openSchema(tool: Named): JsonObject {
   let schema: JsonObject;
   try {
     schema = clean(
@@ -26,7 +36,7 @@ export function toolSchema(tool: Tool): ToolSchema {
       `tool ${JSON.stringify(tool.name)}: its input has no JSON Schema (${error instanceof Error ? error.message : 'unknown error'})`,
     );
   }
-  if (schema.type === 'object') return { parameters: schema, strict: false };
+  if (schema.type === 'object') return schema;
   const choices = schema.anyOf ?? schema.oneOf;
   if (
     schema.type === undefined &&
@@ -34,7 +44,7 @@ export function toolSchema(tool: Tool): ToolSchema {
     choices.every((one) => isPlainObject(one) && one.type === 'object')
   ) {
     // A choice between objects; providers demand the type at the root too.
-    return { parameters: { type: 'object', ...schema }, strict: false };
+    return { type: 'object', ...schema };
   }
   throw new TypeError(
     `tool ${JSON.stringify(tool.name)}: its input must be an object schema (z.object), since arguments have names`,
@@ -42,7 +52,7 @@ export function toolSchema(tool: Tool): ToolSchema {
 }
 
 /** The strict form, or null: `zodFunction` throws where the rules of structured outputs cannot hold the schema. */
-function strictSchema(tool: Tool): JsonObject | null {
+function strictSchema(tool: Named): JsonObject | null {
   try {
     const parameters = zodFunction({ name: tool.name, parameters: tool.input }).function.parameters;
     return parameters ? clean(parameters) : null;

@@ -3,11 +3,13 @@
  * `ctx.signal`.
  */
 import type { Context } from '@temporalio/activity';
+import type { Agent } from '../../agents/define-agent';
 import type { SessionIdentity, Tool, ToolLogger } from '../../agents/define-tool';
 import type { ToolCallInput, ToolCallReport, ToolOutcome } from '../../workflows/contracts/tool';
 import { callKeyOf } from '../ledger/call-identity';
 import type { Releases } from '../ledger/port';
 import { LeaseKeeper } from './lease-keeper';
+import type { StateChanges } from './state-changes';
 import { messageOf } from './throws';
 
 /**
@@ -32,6 +34,8 @@ export interface AttemptParts {
   readonly stopsWhenLeaving: boolean;
   /** What a success undoes, whatever the tool's own `releases` say: for compensations. */
   readonly releases?: Releases;
+  /** Whose tool it is; absent: it has no own part of a state. */
+  readonly agent?: Agent;
 }
 
 /** What heartbeats tell the next attempt. */
@@ -46,11 +50,14 @@ export class Attempt {
   readonly args: unknown;
   readonly log: ToolLogger;
   readonly releases?: Releases;
+  readonly agent?: Agent;
   readonly keeper: LeaseKeeper;
   /** Failures of the body in earlier attempts, as the last heartbeat knew them; for calls without a ledger row. */
   bodyFailures: number;
   /** The same of `reconcile`, which are no failures of the effect. */
   probeFailures: number;
+  /** What the code that runs, or ran last, changes of the session's state. */
+  state?: StateChanges;
   readonly #context: Context;
   readonly #controller = new AbortController();
   readonly #endsAt: number;
@@ -65,6 +72,7 @@ export class Attempt {
     this.args = parts.args;
     this.log = parts.log;
     this.releases = parts.releases;
+    this.agent = parts.agent;
     this.#context = context;
     this.bodyFailures = countIn(info.heartbeatDetails, 'bodyFailures');
     this.probeFailures = countIn(info.heartbeatDetails, 'probeFailures');
@@ -119,8 +127,8 @@ export class Attempt {
   }
 
   get session(): SessionIdentity {
-    const { sessionId, agent, tenant, user } = this.input;
-    return { id: sessionId, agent, tenant, user };
+    const { sessionId, root, agent, tenant, user } = this.input;
+    return { id: root ?? sessionId, agent, tenant, user };
   }
 
   get callKey(): string {

@@ -16,7 +16,12 @@ export async function callRead(attempt: Attempt): Promise<ToolCallReport> {
     if (made.kind === 'json') {
       const { result, cutFromBytes } = made;
       return attempt.report(
-        { kind: 'succeeded', result, ...(cutFromBytes === undefined ? {} : { cutFromBytes }) },
+        {
+          kind: 'succeeded',
+          result,
+          ...(cutFromBytes === undefined ? {} : { cutFromBytes }),
+          ...attempt.state?.inOutcome(),
+        },
         'none',
       );
     }

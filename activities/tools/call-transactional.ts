@@ -78,7 +78,12 @@ async function body(
       crashPoint('tool.after-effect', tool.name);
       const { result, cutFromBytes } = made;
       return {
-        outcome: { kind: 'succeeded', result, ...(cutFromBytes === undefined ? {} : { cutFromBytes }) },
+        outcome: {
+          kind: 'succeeded',
+          result,
+          ...(cutFromBytes === undefined ? {} : { cutFromBytes }),
+          ...attempt.state?.inOutcome(),
+        },
         releases,
       };
     }

@@ -36,6 +36,7 @@ const CommonSchema = z.object({
   callId,
   sessionId: plainText.min(1).max(1000),
   keyNamespace: plainText.min(1).max(1000),
+  root: plainText.min(1).max(1000).optional(),
   tenant: plainText.optional(),
   user: plainText.optional(),
 });
@@ -81,6 +82,8 @@ export function checkToolCallInput(value: unknown): Checked<ToolCallInput> {
   if (!isPlainObject(input.args)) return bad("the tool call's args must be an object");
   const poison = findPoison(input.args);
   if (poison) return bad(`the tool call's args: ${poison}`);
+  const poisoned = input.own === undefined ? null : isPlainObject(input.own) ? findPoison(input.own) : 'no object';
+  if (poisoned !== null) return bad(`the tool call's own part of the state: ${poisoned}`);
   if (input.policy.effect !== 'read' && input.ledger === undefined) {
     return bad(`the tool call's effect is ${input.policy.effect}, which needs a ledger, and it names none`);
   }

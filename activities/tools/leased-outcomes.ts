@@ -26,6 +26,7 @@ export async function succeeded(attempt: Attempt, value: unknown): Promise<Ran> 
     kind: 'succeeded',
     result: shown.result,
     ...('cutFromBytes' in shown && shown.cutFromBytes !== undefined ? { cutFromBytes: shown.cutFromBytes } : {}),
+    ...attempt.state?.inOutcome(),
   };
   try {
     return { outcome, releases: releasesOf(attempt, value) };

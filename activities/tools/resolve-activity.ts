@@ -174,13 +174,13 @@ async function outputProblem(tool: Tool | undefined, result: unknown): Promise<s
 
 /** What a success of the call undoes; a function that throws leaves the keys in use, as it does where the tool itself ran. */
 async function released({ input, ledger, row, tool, ofUndo }: ToDecide, outcome: SucceededOutcome) {
-  const { sessionId, agent, tenant, user } = input;
+  const { sessionId, root, agent, tenant, user } = input;
   if (ofUndo) return releasedByUndo(input, await ledger.readCall(callKeyOf(originalOf(input))));
   if (!tool?.releases || !row) return undefined;
   const args = await parsed(tool, row.args);
   if (!args.ok) return undefined;
   try {
-    return releasesBy(tool, args.value, outcome.result, { id: sessionId, agent, tenant, user }, tenant);
+    return releasesBy(tool, args.value, outcome.result, { id: root ?? sessionId, agent, tenant, user }, tenant);
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely';
 import type { ToolContext, TransactionalContext } from '../../agents/define-tool';
 import type { Attempt } from './attempt';
 import { boundedFetch } from './bounded-fetch';
+import { StateChanges } from './state-changes';
 import { classifyThrow, messageOf, type Throw } from './throws';
 
 export type BodyEnd =
@@ -90,6 +91,16 @@ export function toolContext(
     signal,
     log,
     fetch: boundedFetch({ signal, assertAllowed }),
+    ...stateOf(attempt),
   };
   return tx ? { ...context, tx } : context;
+}
+
+/** Anew each time: what an earlier run of this code, or a probe, wanted to change is none of this one's. */
+function stateOf(attempt: Attempt): Pick<ToolContext, 'state'> {
+  const { input, tool, agent } = attempt;
+  attempt.state = undefined;
+  if (tool.usesState !== true || input.policy.usesState !== true) return {};
+  attempt.state = new StateChanges({ name: input.agent, state: agent?.state }, input.callId, input.own);
+  return { state: attempt.state.forTool };
 }

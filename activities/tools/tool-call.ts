@@ -79,6 +79,7 @@ export class ToolCall {
       log: this.log(),
       stopsWhenLeaving: how.kind === 'read',
       releases,
+      agent: this.#parts.registry.agent(input.agent),
     });
     let report: ToolCallReport;
     try {

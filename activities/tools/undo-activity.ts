@@ -109,6 +109,8 @@ function compensationOf(tool: Tool, compensation: ToolCompensation, result: Json
     releases: undefined,
     output: undefined,
     compensation: undefined,
+    // It is undone long after: what the state was then is nothing to go by.
+    usesState: undefined,
     settleWithinMs,
     reconcile: reconcile && ((args, ctx) => reconcile(args, result, ctx)),
     run: (args, ctx) => run(args, result, ctx),

@@ -123,7 +123,7 @@ function perform(session: Session, act: DeskAct, person: Person, keys: SigningKe
     case 'resolve':
       return session.resolve(act.callId, { actId, by, as: act.as, result: act.result, reason: act.reason });
     case 'extend':
-      return session.extend(act.bound, act.amount, { actId, by });
+      return session.extend(act.bound, act.amount, { actId, by, child: act.child });
     case 'speak':
       return session.speak(act.text, { actId, by });
     case 'note':

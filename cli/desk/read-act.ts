@@ -1,6 +1,7 @@
 /** Forms of a session's page, read as acts. What is wrong with one is said in a sentence for the person who typed it. */
 import type { Decision, StandingScope } from '../../workflows/contracts';
 import { isLimitName } from '../../workflows/contracts';
+import { splitCallId } from '../../client/family';
 import { readLimitAmount } from '../limit-amount';
 import { readArguments, readFields, readJson, type Read } from './edit-fields';
 import type { DeskAct } from './source';
@@ -95,10 +96,11 @@ function readStanding(text: string): StandingScope | undefined {
 }
 
 function extension(form: URLSearchParams, actId: string): Read<DeskAct> {
-  const bound = form.get('of') ?? '';
+  const { child, callId: bound } = splitCallId(form.get('of') ?? '');
   if (!isLimitName(bound)) return bad('There is no such limit.');
   try {
-    return ok({ kind: 'extend', actId, bound, amount: readLimitAmount(bound, text(form, 'amount')) });
+    const amount = readLimitAmount(bound, text(form, 'amount'));
+    return ok({ kind: 'extend', actId, bound, amount, ...(child === undefined ? {} : { child }) });
   } catch (error) {
     return bad(error instanceof Error ? error.message : String(error));
   }

@@ -84,7 +84,8 @@ export type DeskAct = { readonly actId: string } & (
       readonly result?: Json;
       readonly reason?: string;
     }
-  | { readonly kind: 'extend'; readonly bound: LimitName; readonly amount: number }
+  /** `child`: path of the child whose bound it is. */
+  | { readonly kind: 'extend'; readonly bound: LimitName; readonly amount: number; readonly child?: string }
   | { readonly kind: 'speak' | 'note'; readonly text: string }
   | { readonly kind: 'stop' | 'pause' | 'resume' | 'take_over' | 'hand_back'; readonly reason?: string }
   | { readonly kind: 'revoke'; readonly standing: string }

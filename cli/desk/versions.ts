@@ -10,11 +10,11 @@ export function listVersion({ entries, unread, more }: WaitingList): string {
 
 /** @returns a few characters that name this state of a session. */
 export function sessionVersion({ status, pending }: SessionLook): string {
-  const { recent, refused, standing = [], paused, person, queued, conversationLength, step, turn } = status;
+  const { recent, refused, standing = [], paused, person, queued, conversationLength, step, turn, active } = status;
   const last = recent.slice(-5).map(({ id, outcome }) => [id, outcome]);
   return digest([
     [status.status, status.since, turn, step, queued, conversationLength, refused],
-    [paused, person, standing.map(({ actId }) => actId), last],
+    [paused, person, standing.map(({ actId }) => actId), last, active],
     pending.map(itemState),
   ]);
 }

@@ -223,7 +223,7 @@ export class Clinic implements DeskSource {
         this.settle(sessionId, act.callId);
         break;
       case 'extend':
-        this.settle(sessionId, act.bound);
+        this.settle(sessionId, act.child === undefined ? act.bound : `${act.child}:${act.bound}`);
         break;
       case 'stop':
         for (const { id } of room.pending) this.settle(sessionId, id);

@@ -22,16 +22,23 @@ export async function replayAll(histories: readonly NamedHistory[]): Promise<Rea
       dataConverter: holdfastDataConverter(),
       ...WORKFLOW_THREAD_TIMING,
     },
-    begun,
+    // Under its own id, which ids of children begin with.
+    begun.map(({ workflowId, history }) => ({ workflowId: ownId(history) ?? workflowId, history })),
   );
   const problems: Record<string, string> = {};
   let replayed = 0;
-  for await (const { workflowId, error } of results) {
+  // In the order in which they were given.
+  for await (const { error } of results) {
+    const named = begun[replayed]?.workflowId ?? '';
     replayed += 1;
-    if (error) problems[workflowId] = `${error.name}: ${error.message}`;
+    if (error) problems[named] = `${error.name}: ${error.message}`;
   }
   if (replayed !== begun.length) throw new Error(`${replayed} of ${begun.length} histories were replayed`);
   return problems;
+}
+
+function ownId({ events }: History): string | undefined {
+  return events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId || undefined;
 }
 
 /**

@@ -183,6 +183,8 @@ export async function told({ session }: Talk): Promise<readonly string[]> {
         return `outcome: ${item.tool} ${item.outcome.kind}`;
       case 'note':
         return `${item.audience}: ${item.reason}`;
+      case 'state':
+        return `state: ${item.cause.kind}`;
     }
   });
 }

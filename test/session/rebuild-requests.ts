@@ -54,7 +54,7 @@ export function rebuildRequests(...history: readonly History[]): readonly Rebuil
     if (!definition || instructions === undefined) throw new Error(`history has no definition for ${input.callId}`);
     before = turn;
     // Nothing was sent either where what was left of a limit did not suffice.
-    if (turn?.decision.kind === 'limit') continue;
+    if (turn?.decision.kind === 'limit' || turn?.decision.kind === 'refuse') continue;
     const build = definition.api === 'chat' ? buildChatRequest : buildResponsesRequest;
     rebuilt.push({
       callId: input.callId,

@@ -1,8 +1,16 @@
 /** What must hold after a run of a sweep, by itself and beside the run without faults. Plain functions from evidence to findings. */
 import { differences, type Difference } from './differences';
+import {
+  callIds,
+  conversationsOf,
+  familyCallId,
+  namedCalls,
+  withSteadyNews,
+  type FamilyConversation,
+} from './family-evidence';
 import { groupBy } from './group-by';
-import { callIds, callNames, plainValuesOf } from './plain-values';
-import type { RunEvidence, WorkerTrace } from './run-evidence';
+import { plainValuesOf } from './plain-values';
+import type { ChildEvidence, RunEvidence, WorkerTrace } from './run-evidence';
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -18,13 +26,15 @@ export type CheckName =
   | 'answers'
   /** So has the conversation, but for ids and times. */
   | 'conversation'
+  /** The same children, as they were, with the conversations that they had. */
+  | 'children'
   /** The world's snapshot is that of the fault-free run. */
   | 'world'
   /** Each call of the conversation has exactly one outcome. */
   | 'outcomes'
   /** Nothing is left open in the ledger, and it says what the conversation says. */
   | 'ledger'
-  /** The session waits for its user, or has completed. */
+  /** The session waits for its user, or has completed; no child works on, waits for a person or failed. */
   | 'status'
   /** No workflow task failed. */
   | 'workflow tasks'
@@ -35,7 +45,12 @@ export type CheckName =
 
 /** Everything that is wrong with one run by itself. */
 export function checkRun(run: RunEvidence): readonly Finding[] {
-  return [...outcomeFindings(run), ...ledgerFindings(run), ...statusFindings(run), ...taskFindings(run)];
+  return [
+    ...conversationsOf(run).flatMap(outcomeFindings),
+    ...ledgerFindings(run),
+    ...statusFindings(run),
+    ...taskFindings(run),
+  ];
 }
 
 /** Everything that is wrong with a run beside the one without faults. */
@@ -45,11 +60,21 @@ export function compareRuns(calm: RunEvidence, run: RunEvidence): readonly Findi
     differences(plainCalm(expected), plain(found)).map((difference) => asFinding(check, difference));
   return [
     ...same('answers', calm.answers, run.answers),
-    ...same('conversation', calm.conversation, run.conversation),
+    ...same('conversation', withSteadyNews(calm.conversation), withSteadyNews(run.conversation)),
     ...same('world', calm.world, run.world),
     ...same('ledger', recordedCalls(calm), recordedCalls(run)),
+    ...same('children', byPath(calm.children), byPath(run.children)),
     ...requestFindings(calm, run),
   ];
+}
+
+/** By their paths: the order of starts is the same in each run, and that of ends is not. */
+function byPath(children: readonly ChildEvidence[]): Readonly<Record<string, Omit<ChildEvidence, 'path'>>> {
+  return Object.fromEntries(
+    children
+      .toSorted((one, other) => (one.path < other.path ? -1 : 1))
+      .map(({ path, ...rest }) => [path, { ...rest, conversation: withSteadyNews(rest.conversation) }]),
+  );
 }
 
 const asFinding = (check: CheckName, { place, expected, found }: Difference): Finding => ({
@@ -59,25 +84,35 @@ const asFinding = (check: CheckName, { place, expected, found }: Difference): Fi
   found,
 });
 
-function outcomeFindings({ conversation }: RunEvidence): readonly Finding[] {
+function outcomeFindings({ path, conversation }: FamilyConversation): readonly Finding[] {
   const asked = callIds(conversation);
   const answered = conversation.flatMap((item) => (item.kind === 'outcome' ? [item.callId] : []));
   return [...new Set([...asked, ...answered])].flatMap((id) => {
     const [asks, outcomes] = [asked, answered].map((ids) => ids.filter((other) => other === id).length);
     if (asks === 1 && outcomes === 1) return [];
     return [
-      finding('outcomes', `call ${id}`, 'asked for once, one outcome', `asked for ${asks} times, ${outcomes} outcomes`),
+      finding(
+        'outcomes',
+        `call ${familyCallId(path, id)}`,
+        'asked for once, one outcome',
+        `asked for ${asks} times, ${outcomes} outcomes`,
+      ),
     ];
   });
 }
 
-function ledgerFindings({ conversation, rows }: RunEvidence): readonly Finding[] {
+function ledgerFindings(run: RunEvidence): readonly Finding[] {
+  const { rows } = run;
   const open = rows.filter(
     ({ state, resolution }) => state === 'started' || (state === 'unresolved' && resolution?.as !== 'give_up'),
   );
   const tools = rows.filter((row) => row.kind === 'tool');
   const outcomes = new Map(
-    conversation.flatMap((item) => (item.kind === 'outcome' ? [[item.callId, item.outcome] as const] : [])),
+    conversationsOf(run).flatMap(({ path, conversation }) =>
+      conversation.flatMap((item) =>
+        item.kind === 'outcome' ? [[familyCallId(path, item.callId), item.outcome] as const] : [],
+      ),
+    ),
   );
   return [
     ...open.map(({ callId, state }) => finding('ledger', `row of ${callId}`, 'settled', state)),
@@ -99,9 +134,9 @@ function ledgerFindings({ conversation, rows }: RunEvidence): readonly Finding[]
 }
 
 /** The calls that the ledgers have, under names that are the same in every run: a record that is lost shows. */
-function recordedCalls({ conversation, rows }: RunEvidence): readonly string[] {
-  const names = callNames(conversation);
-  return rows
+function recordedCalls(run: RunEvidence): readonly string[] {
+  const names = new Map(namedCalls(run).map(({ path, callId, name }) => [familyCallId(path, callId), name]));
+  return run.rows
     .map(({ kind, callId, tool }) => {
       if (kind === 'model') return `model call ${callId}`;
       const id = callId.replace(/\.undo$/, '');
@@ -110,10 +145,17 @@ function recordedCalls({ conversation, rows }: RunEvidence): readonly string[] {
     .sort();
 }
 
-function statusFindings({ status }: RunEvidence): readonly Finding[] {
-  if (status === 'waiting_for_user' || status === 'completed') return [];
-  return [finding('status', 'the session', 'waiting_for_user or completed', status)];
+function statusFindings({ status, children }: RunEvidence): readonly Finding[] {
+  const isRight = status === 'waiting_for_user' || status === 'completed';
+  return [
+    ...(isRight ? [] : [finding('status', 'the session', 'waiting_for_user or completed', status)]),
+    ...children
+      .filter((child) => NOT_AT_REST.has(child.status))
+      .map((child) => finding('status', `the child ${child.path}`, 'waiting_for_user, or closed', child.status)),
+  ];
 }
+
+const NOT_AT_REST: ReadonlySet<ChildEvidence['status']> = new Set(['running', 'waiting_for_human', 'failed']);
 
 function taskFindings({ failedTasks }: RunEvidence): readonly Finding[] {
   return failedTasks.map((failure) => finding('workflow tasks', 'a workflow task', 'none fails', failure));

@@ -2,7 +2,7 @@
  * Brings what a run left behind to a form in which equal runs are equal: ids of this run, random ids and times of its making
  * are replaced by names that say which one it was. Plain functions.
  */
-import type { ConversationItem } from '../../workflows/contracts/conversation';
+import { namedCalls } from './family-evidence';
 import type { RunEvidence } from './run-evidence';
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
@@ -10,26 +10,18 @@ const INSTANT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{
 /** Clocks of databases and services may be off by so much, ms. */
 const CLOCK_SLACK_MS = 60_000;
 
-/** Ids of the calls in a conversation, in the order in which they were asked for. */
-export function callIds(conversation: readonly ConversationItem[]): readonly string[] {
-  return conversation.flatMap((item) => (item.kind === 'assistant' ? (item.calls ?? []).map((call) => call.id) : []));
-}
-
-/** The name of a call that is the same in every run, from its place in the conversation. */
-export function callNames(conversation: readonly ConversationItem[]): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const id of callIds(conversation)) if (!names.has(id)) names.set(id, `<call ${names.size + 1}>`);
-  return names;
-}
-
 /** @returns a function that makes values of this run comparable with those of another. */
 export function plainValuesOf(
-  run: Pick<RunEvidence, 'sessionId' | 'keyNamespace' | 'conversation' | 'startedAt' | 'endedAt'>,
+  run: Pick<RunEvidence, 'sessionId' | 'keyNamespace' | 'conversation' | 'children' | 'startedAt' | 'endedAt'>,
 ): (value: unknown) => unknown {
   const known = new Map<string, string>([
     [run.sessionId, '<session>'],
     [run.keyNamespace, '<namespace>'],
-    ...callNames(run.conversation),
+    // The longest first, since one may begin as another does. Should two have the same id, it is the first one's name in every run.
+    ...namedCalls(run)
+      .map(({ callId, name }) => [callId, name] as const)
+      .reverse()
+      .sort(([one], [other]) => other.length - one.length),
   ]);
   const uuids = new Map<string, string>();
   const [from, to] = [run.startedAt - CLOCK_SLACK_MS, run.endedAt + CLOCK_SLACK_MS];

@@ -8,7 +8,7 @@ import { connect } from '../../client';
 import { startScriptedOpenAI } from '../openai-server';
 import { converse } from './converse';
 import type { SweepPlan } from './plan';
-import { failedTasks, readRows, statusAtRest } from './read-run';
+import { failedTasks, readChildren, readRows, statusAtRest } from './read-run';
 import type { RunEvidence } from './run-evidence';
 import { startRelay } from './worker-relay';
 
@@ -110,13 +110,15 @@ async function perform(options: RunOptions, ending: Ending, over: AbortSignal): 
   await Promise.race([relay.broken, relay.allDied, wait(LAST_CRASH_WITHIN_MS, undefined, { signal: over })]);
   const session = client.session(sessionId);
   const gather = async (): Promise<RunEvidence> => {
-    const { status, keyNamespace } = await statusAtRest(session);
+    const standing = await statusAtRest(session);
+    const { status, keyNamespace } = standing;
     return {
       sessionId,
       keyNamespace,
       answers,
       status,
       conversation: await session.wholeTranscript(),
+      children: await readChildren(session, standing),
       world: await world.snapshot(),
       rows: await readRows({ [DEFAULT_LEDGER]: ledger, ...world.ledgers }, keyNamespace, plan.payloadCodecs),
       failedTasks: await failedTasks(options.temporal, sessionId),

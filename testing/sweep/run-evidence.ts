@@ -14,10 +14,12 @@ export interface RunEvidence {
   readonly answers: readonly SendResult[];
   readonly status: SessionStatusName;
   readonly conversation: readonly ConversationItem[];
+  /** Those of children too; of each session the last 50. */
+  readonly children: readonly ChildEvidence[];
   readonly world: Json;
-  /** The session's rows in all ledgers. */
+  /** The rows of the session and its children in all ledgers. A `callId` of a child begins with its path: `h1:…`. */
   readonly rows: readonly LedgerCall[];
-  /** Why workflow tasks failed. */
+  /** Why workflow tasks failed, of the session and its children. */
   readonly failedTasks: readonly string[];
   /** Bodies of the requests to the model, in order of arrival. */
   readonly requests: readonly string[];
@@ -26,6 +28,15 @@ export interface RunEvidence {
   /** ms since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
+}
+
+/** What a child of the session was, and said. */
+export interface ChildEvidence {
+  /** Below the first session: `h1`, `h1/h2`. */
+  readonly path: string;
+  readonly agent: string;
+  readonly status: SessionStatusName;
+  readonly conversation: readonly ConversationItem[];
 }
 
 /** What one worker of a run did. */

@@ -57,6 +57,8 @@ export interface ApprovalCheckInput {
   readonly step: number;
   readonly sessionId: string;
   readonly keyNamespace: string;
+  /** Set in a child: session id of the first session, which is what rules are told. */
+  readonly root?: string;
   readonly tenant?: string;
   readonly user?: string;
   readonly actId: string;

@@ -8,7 +8,8 @@ import { bad, describe, optionalText, shown, unknownFieldProblem, type Checked }
 import { findLoneSurrogate, findPoison, isPlainObject, leastJsonLength, utf8Length } from './json';
 import type { DecideRequest, InterveneAct, InterveneRequest, ResolveRequest } from './messages';
 import type { OnStop } from './model';
-import { CALL_ID_PATTERN, MESSAGE_ID_PATTERN } from './names';
+import { draftProblem } from './check-state';
+import { CHILD_PATH_PATTERN, FAMILY_CALL_ID_PATTERN, MESSAGE_ID_PATTERN } from './names';
 import type { Resolution } from './tool';
 
 /** Longest result or arguments that a person may give for a call, UTF-8 bytes of its JSON; the tool's own bound may be lower. */
@@ -18,14 +19,14 @@ export const MAX_SPOKEN_BYTES = 64 * 1024;
 /** A compact JWS over a few short claims is far shorter. */
 export const MAX_SIGNATURE_CHARS = 8192;
 
-type ActField = 'callId' | 'bound' | 'amount' | 'onStop' | 'text' | 'result' | 'standing';
+type ActField = 'callId' | 'bound' | 'amount' | 'onStop' | 'text' | 'result' | 'standing' | 'patch' | 'child';
 
 /** What each act takes beside `actId`, `act`, `by` and `reason`, and whether it says who acts. */
 const ACTS: Readonly<Record<InterveneAct, { readonly takes: readonly ActField[]; readonly named: boolean }>> = {
   end: { takes: ['onStop'], named: false },
   stop: { takes: ['onStop'], named: false },
   undo: { takes: ['callId'], named: false },
-  extend: { takes: ['bound', 'amount'], named: false },
+  extend: { takes: ['bound', 'amount', 'child'], named: false },
   pause: { takes: [], named: true },
   resume: { takes: [], named: true },
   note: { takes: ['text'], named: true },
@@ -35,9 +36,20 @@ const ACTS: Readonly<Record<InterveneAct, { readonly takes: readonly ActField[];
   cancel_call: { takes: ['callId'], named: true },
   replace_outcome: { takes: ['callId', 'result'], named: true },
   revoke: { takes: ['standing'], named: true },
+  patch_state: { takes: ['patch'], named: true },
 };
 const ACT_NAMES = Object.keys(ACTS) as readonly InterveneAct[];
-const ACT_FIELDS: readonly ActField[] = ['callId', 'bound', 'amount', 'onStop', 'text', 'result', 'standing'];
+const ACT_FIELDS: readonly ActField[] = [
+  'callId',
+  'bound',
+  'amount',
+  'onStop',
+  'text',
+  'result',
+  'standing',
+  'patch',
+  'child',
+];
 const RESOLUTIONS: readonly Resolution[] = ['applied', 'absent', 'give_up'];
 const DECISIONS: readonly Decision[] = ['approve', 'reject', 'edit'];
 const ON_STOP: readonly OnStop[] = ['keep', 'compensate'];
@@ -67,7 +79,7 @@ function fieldsProblem(act: InterveneAct, value: Record<string, unknown>): strin
     if (value[field] !== undefined && !takes.includes(field))
       return `the act ${act} takes no ${field}; only ${takenBy(field)} does`;
   }
-  const { callId, bound, amount, onStop, text, result, standing } = value;
+  const { callId, bound, amount, onStop, text, result, standing, patch, child } = value;
   if (takes.includes('callId') && !isCallId(callId)) return `${act} expects callId, ${CALL_ID_WORDS}`;
   if (takes.includes('bound')) {
     const problem = extensionProblem(bound, amount);
@@ -86,6 +98,13 @@ function fieldsProblem(act: InterveneAct, value: Record<string, unknown>): strin
   }
   if (takes.includes('standing') && (typeof standing !== 'string' || !MESSAGE_ID_PATTERN.test(standing))) {
     return `${act} expects standing: the actId of the decision that is to hold no longer`;
+  }
+  if (takes.includes('patch')) {
+    const problem = draftProblem(patch, 'patch');
+    if (problem !== null) return problem;
+  }
+  if (child !== undefined && (typeof child !== 'string' || !CHILD_PATH_PATTERN.test(child))) {
+    return `child must be the path of a child, such as h1 or h1/h2, got ${shown(child)}`;
   }
   return named ? nameProblem(act, value.by) : null;
 }
@@ -195,7 +214,8 @@ function givenJsonProblem(
     : null;
 }
 
-const CALL_ID_WORDS = 'the id of a call: 1 to 200 characters of A-Z a-z 0-9 . _ -';
+const CALL_ID_WORDS =
+  'the id of a call: 1 to 200 characters of A-Z a-z 0-9 . _ -, of a child with its path before it (h1:…)';
 
 /** What is wrong with the fields that all acts have in common; null where nothing is. */
 function actProblem(name: string, value: Record<string, unknown>, fields: readonly string[]): string | null {
@@ -208,7 +228,7 @@ function actProblem(name: string, value: Record<string, unknown>, fields: readon
 }
 
 function isCallId(value: unknown): boolean {
-  return typeof value === 'string' && CALL_ID_PATTERN.test(value);
+  return typeof value === 'string' && FAMILY_CALL_ID_PATTERN.test(value);
 }
 
 function isOneOf<T>(names: readonly T[], value: unknown): value is T {

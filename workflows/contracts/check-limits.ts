@@ -41,6 +41,7 @@ const FIELDS: Readonly<Record<Field, FieldRule>> = {
   wallClockMs: { unit: 'whole number of milliseconds', from: 1, to: MAX_MS },
   repairs: { unit: 'whole number of repairs', from: 1, to: MAX_COUNT },
   toolFailures: { unit: 'whole number of failed tool calls', from: 1, to: MAX_COUNT },
+  handoffs: { unit: 'whole number of handoffs', from: 1, to: MAX_COUNT },
 };
 
 const BOUND_FIELDS = Object.keys(FIELDS) as Field[];
@@ -54,6 +55,7 @@ export const DETECTOR_NAMES: readonly DetectorName[] = [
   'repairStorm',
   'toolFailures',
   'emptyAnswers',
+  'handoffCycle',
 ];
 
 /** All bounds that the act `extend` and displays may name. */

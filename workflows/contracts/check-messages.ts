@@ -10,6 +10,7 @@ import { findLoneSurrogate, findPoison, isPlainObject, isPoisonedKey, utf8Length
 import type { SendRequest } from './messages';
 import type { MessagePolicy } from './model';
 import { AGENT_NAME_PATTERN, MESSAGE_ID_PATTERN, SEARCH_ATTRIBUTES, SESSION_ID_PATTERN } from './names';
+import { contractProblem } from './check-contract';
 import type { SessionInput } from './session';
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
@@ -109,6 +110,7 @@ const CHECKED_INPUT: ReadonlySet<string> = new Set([
   'heartbeatMs',
   'messages',
   'searchAttributes',
+  'child',
 ]);
 
 /** Checks the workflow's input. What fails here is the one way a session ends as Failed. */
@@ -140,7 +142,8 @@ export function checkSessionInput(value: unknown): Checked<SessionInput> {
   const problem =
     (value.limits === undefined ? null : limitsProblem(value.limits, 'limits')) ??
     (value.continueAfter === undefined ? null : continueAfterProblem(value.continueAfter, 'continueAfter')) ??
-    (value.carry === undefined ? null : carryProblem(value.carry));
+    (value.carry === undefined ? null : carryProblem(value.carry)) ??
+    (value.child === undefined ? null : contractProblem(value.child));
   if (problem !== null) return bad(problem);
   const { heartbeatMs, searchAttributes, messages } = value;
   if (messages !== undefined && !(MESSAGE_POLICIES as readonly unknown[]).includes(messages)) {

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from './json';
 import type { RefusedAct, SendRequest, SendResult } from './messages';
 import type { SessionPolicy } from './model';
 import type { Hold, SessionStatusName, StepRecord, UsageTotals } from './session';
+import type { StateDoc } from './state';
 import type { LedgerRef, PlannedCall } from './tool';
 
 /** A closed part of the conversation: items `from` to `from + length`, stored content-addressed in the ledger's database. */
@@ -128,4 +129,7 @@ export interface Carry {
   readonly steered?: readonly string[];
   readonly refusals?: readonly RefusedAct[];
   readonly lastOutcome?: string;
+  /** The state as it is, what ids it mints next, and the children: `session/children.ts` has them. */
+  readonly state?: StateDoc;
+  readonly family?: Json;
 }

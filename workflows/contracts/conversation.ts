@@ -3,6 +3,7 @@
  * New kinds may be added; none may change its meaning.
  */
 import { canonicalJson, fingerprint, type JsonObject } from './json';
+import type { StateCause, StateChange } from './state';
 import type { ToolOutcome } from './tool';
 
 export interface UserItem {
@@ -59,7 +60,18 @@ export interface NoteItem {
   readonly detail?: JsonObject;
 }
 
-export type ConversationItem = UserItem | AssistantItem | OutcomeItem | NoteItem;
+/** A change of the session's state, and what made it. */
+export interface StateItem {
+  readonly kind: 'state';
+  readonly turn: number;
+  readonly step: number;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly cause: StateCause;
+  readonly change: StateChange;
+}
+
+export type ConversationItem = UserItem | AssistantItem | OutcomeItem | NoteItem | StateItem;
 
 /**
  * Stands for an outcome that a tool activity reported, where the worker is likely to have it still: history holds it in that activity's result, and need not

@@ -12,6 +12,7 @@ const UNITS: Readonly<Record<keyof Bounds, readonly [one: string, many: string]>
   wallClockMs: ['ms', 'ms'],
   repairs: ['repair', 'repairs'],
   toolFailures: ['failed tool call', 'failed tool calls'],
+  handoffs: ['handoff', 'handoffs'],
 };
 
 /** @returns whether a value from outside is the name of a bound. */
@@ -43,6 +44,7 @@ export function limitAmount(bound: LimitName, amount: number): string {
     case 'tokens':
     case 'repairs':
     case 'toolFailures':
+    case 'handoffs':
       return `${grouped(amount)} ${UNITS[kind][amount === 1 ? 0 : 1]}`;
   }
 }

@@ -3,6 +3,8 @@
  * the model goes in circles. Declared by agents, carried in the policy, obeyed by the interpreter. Whole numbers everywhere.
  */
 
+import type { SliceKind } from './handoff';
+
 /** What a turn, or a session in all its turns, may use. Absent: no bound. */
 export interface Bounds {
   /** Model calls that may ask for tools. */
@@ -19,6 +21,8 @@ export interface Bounds {
   readonly repairs?: number;
   /** Tool calls with the outcome `failed`. */
   readonly toolFailures?: number;
+  /** How often the user was handed over to another agent. */
+  readonly handoffs?: number;
 }
 
 /** What one model call may use, all its attempts together. */
@@ -48,7 +52,9 @@ export type DetectorName =
   /** Tool calls that failed or were rejected, one after the other. */
   | 'toolFailures'
   /** Empty answers, one after the other. */
-  | 'emptyAnswers';
+  | 'emptyAnswers'
+  /** Handoffs to an agent that had the session before, without a new fact since. */
+  | 'handoffCycle';
 
 /**
  * What is done about it: a note to the model; the agent's stronger model for the rest of the turn (where it declares one); a person is asked
@@ -68,7 +74,12 @@ export type Detectors = Readonly<Partial<Record<DetectorName, DetectorPolicy>>>;
 
 /** A bound as acts and displays name it. `extend` on a detector lets it pass so many times more. */
 export type LimitName =
-  `call.${keyof CallBounds}` | `turn.${keyof Bounds}` | `session.${keyof Bounds}` | `detector.${DetectorName}`;
+  | `call.${keyof CallBounds}`
+  | `turn.${keyof Bounds}`
+  | `session.${keyof Bounds}`
+  | `detector.${DetectorName}`
+  /** Of a child: what its parent gave it. Not to be extended: the parent's own bounds are. */
+  | `family.${SliceKind}`;
 
 /** A bound, and where it stands. */
 export interface LimitState {

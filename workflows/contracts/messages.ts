@@ -6,6 +6,7 @@ import type { Json, JsonObject } from './json';
 import type { LimitName, LimitState } from './limits';
 import type { OnStop } from './model';
 import type { SessionStatusName } from './session';
+import type { StateDraft } from './state';
 import type { EffectClass, Resolution, ToolOutcome, UnresolvedCall } from './tool';
 
 /** Argument of the update `send`. */
@@ -23,6 +24,8 @@ export interface PendingItem {
   readonly kind: 'approval' | 'unresolved' | 'limit' | 'paused' | 'with_person';
   /** Of a call its id; of a bound its name; else the kind. */
   readonly id: string;
+  /** Set where it waits in a child: its path. `id`, and the ids of calls in it, begin with that: `h1:t1.s2.c1-1a2b3c4d`. */
+  readonly child?: string;
   /** One line for people. */
   readonly summary: string;
   /** ms since the epoch. */
@@ -179,6 +182,7 @@ export interface InterveneRequest {
    * `extend`: a bound, by `amount`. `pause`: nothing new is begun until `resume`. `note`: `text` for the model. `speak`: `text` to the user, as the
    * agent. `take_over`: users' messages wait for the person, whose `speak` answers them, until `hand_back`. `cancel_call`: one call that runs.
    * `replace_outcome`: of one call that has one other than `succeeded`, by `result`. `revoke`: the standing decision that the act `standing` gave.
+   * `patch_state`: the session's state, by `patch`.
    * More acts may come; a session refuses one it does not know by name.
    */
   readonly act: InterveneAct;
@@ -195,6 +199,10 @@ export interface InterveneRequest {
   readonly result?: Json;
   /** With `revoke`: the `actId` of the decision. */
   readonly standing?: string;
+  /** With `patch_state`. */
+  readonly patch?: StateDraft;
+  /** With `extend`: the child whose bound it is, as `pending` shows it; absent: the one that asks. */
+  readonly child?: string;
   /** Who acts, for the record. All acts but `end`, `stop`, `undo` and `extend` demand it. */
   readonly by?: string;
   readonly reason?: string;
@@ -213,7 +221,8 @@ export type InterveneAct =
   | 'hand_back'
   | 'cancel_call'
   | 'replace_outcome'
-  | 'revoke';
+  | 'revoke'
+  | 'patch_state';
 
 export interface InterveneResult {
   readonly kind: 'done' | 'already_done';

@@ -2,6 +2,7 @@
  * Model calls across the boundary: what `model.call` takes and the decision it returns.
  */
 import type { AssistantItem, ConversationBase, ConversationItem, ReportedItem } from './conversation';
+import type { ChildRole, Grants } from './handoff';
 import type { Json, JsonObject } from './json';
 import type { Detectors, Limits } from './limits';
 import type { PlannedCall } from './tool';
@@ -47,6 +48,22 @@ export interface ModelCallInput {
   readonly ownLimits?: Pick<Limits, 'call' | 'turn' | 'session'>;
   /** True: the agent's stronger model is asked. */
   readonly stronger?: true;
+  /** Set in a child: what that makes of the agent's tools. */
+  readonly child?: ChildTerms;
+  /** How many delegations are above it; absent: none. */
+  readonly depth?: number;
+}
+
+/** What of a child's contract its model calls are told. */
+export interface ChildTerms {
+  readonly role: ChildRole;
+  /** Session id of the first session. */
+  readonly root: string;
+  /** Agent that handed over. */
+  readonly from: string;
+  readonly grants?: Grants;
+  /** With `delegate`: JSON Schema of the result that is wanted. */
+  readonly result?: JsonObject;
 }
 
 /** Input of the activity `model.settle`: a model call was broken off, or its attempts ended in timeouts; what did it cost? */
@@ -118,6 +135,24 @@ export interface SessionPolicy {
   readonly whileWaiting?: 'withdraw';
   /** True where the agent declares a stronger model. */
   readonly strongerModel?: true;
+  /** Set where the session keeps a state. Absent in what was recorded by versions that had none. */
+  readonly state?: StatePolicy;
+  /** Set where the agent has children. */
+  readonly children?: ChildrenPolicy;
+}
+
+export interface StatePolicy {
+  /** Most tokens that the state may take in a request. */
+  readonly maxTokens: number;
+}
+
+export interface ChildrenPolicy {
+  /** How deep delegations may nest. */
+  readonly depth: number;
+  /** How many children may be open at once. */
+  readonly atOnce: number;
+  /** How many may be begun in one step. */
+  readonly perStep: number;
 }
 
 /**
@@ -160,6 +195,8 @@ export type ModelDecision =
   | { readonly kind: 'calls'; readonly calls: readonly PlannedCall[] }
   /** The answer could not be used: `problem` for people, `note` for the model. */
   | { readonly kind: 'repair'; readonly problem: string; readonly note: string; readonly cause?: 'empty' }
+  /** Of a child's first call: what it was given does not fit this agent. Nothing was sent. */
+  | { readonly kind: 'refuse'; readonly problem: string }
   /**
    * Nothing was sent: the request was estimated at `needed`, and `left` is what the input, or the agent's definition that comes with it, allowed.
    * With `wallClockMs`: it was sent, and given up after `left` ms, which the session did not know of yet.

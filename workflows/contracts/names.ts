@@ -19,6 +19,11 @@ export const APPROVAL_CHECK_ACTIVITY = 'approval.check';
 /** Tells people, by what the worker was given for it, that something waits for them. */
 export const PERSON_NOTIFY_ACTIVITY = 'person.notify';
 
+/** Whether a change of an agent's part of the state fits its schema. */
+export const STATE_CHECK_ACTIVITY = 'state.check';
+/** Whether what a delegate came back with is what was asked for. */
+export const RESULT_CHECK_ACTIVITY = 'result.check';
+
 export const SEND_UPDATE = 'send';
 export const DECIDE_UPDATE = 'decide';
 export const RESOLVE_UPDATE = 'resolve';
@@ -37,6 +42,8 @@ export const PENDING_QUERY = 'pending';
 export const USAGE_QUERY = 'usage';
 /** The recorded answer to one message id: how a client follows a queued message or asks again after the session closed. */
 export const ANSWER_QUERY = 'answer';
+/** The session's state, and what changed it. */
+export const STATE_QUERY = 'state';
 
 export const STATUS_SEARCH_ATTRIBUTE = 'HoldfastStatus';
 export const AGENT_SEARCH_ATTRIBUTE = 'HoldfastAgent';
@@ -80,5 +87,9 @@ export const AGENT_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 export const MESSAGE_ID_PATTERN = /^[\x21-\x7e]{1,200}$/;
 /** Ids of tool calls (`t3.s2.c1-<8 hex>`) and of their compensations (`<call>.undo`). */
 export const CALL_ID_PATTERN = /^[A-Za-z0-9._-]{1,200}$/;
+/** The same with the path of the child that it is of: `h1:<call>`, `h1/h2:<call>`. */
+export const FAMILY_CALL_ID_PATTERN = /^(?:h[1-9]\d{0,5}(?:\/h[1-9]\d{0,5}){0,9}:)?[A-Za-z0-9._-]{1,200}$/;
+/** Path of a child below its parent. */
+export const CHILD_PATH_PATTERN = /^h[1-9]\d{0,5}(?:\/h[1-9]\d{0,5}){0,9}$/;
 /** Added to a call's id: the compensation of that call. */
 export const UNDO_SUFFIX = '.undo';

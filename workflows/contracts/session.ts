@@ -4,9 +4,11 @@
 import type { Carry, SegmentRef } from './continuation';
 import type { Approver } from './approval';
 import type { ConversationBase, ConversationItem } from './conversation';
+import type { ChildContract, ChildEnd } from './handoff';
 import type { Limits, LimitState } from './limits';
 import type { RefusedAct, SendRequest } from './messages';
 import type { MessagePolicy } from './model';
+import type { StateCause, StateChange, StateDoc } from './state';
 
 /** `conversation` stays open for further messages; `task` ends after its first turn with the answer as the result. */
 export type SessionMode = 'conversation' | 'task';
@@ -52,8 +54,8 @@ export interface SessionInput {
   readonly continueAfter?: ContinueAfter;
   /** Set by continue-as-new. */
   readonly carry?: Carry;
-  /** Set by a parent: the path of this child in the handoff tree, e.g. `h1`. */
-  readonly childPath?: string;
+  /** Set by a parent: what this child is given. */
+  readonly child?: ChildContract;
 }
 
 export type OpenStatus = 'running' | 'waiting_for_user' | 'waiting_for_human';
@@ -140,6 +142,43 @@ export interface SessionStatus {
   readonly limits?: readonly LimitState[];
   /** Which run of the session this is, from 1: continue-as-new begins another. */
   readonly run?: number;
+  /** Set while another agent has the session: which, and the path of its child. */
+  readonly active?: { readonly agent: string; readonly child: string };
+  /** Children that are open, or were not long ago; the last 50, oldest first. */
+  readonly children?: readonly ChildStatus[];
+  /** Set in a child: the first session, the path below it, and who handed over. */
+  readonly childOf?: { readonly root: string; readonly path: string; readonly from: string };
+}
+
+/** A child of a session, as its parent knows it. */
+export interface ChildStatus {
+  /** `h2`: its workflow id is that of its parent with `/h2`. */
+  readonly child: string;
+  readonly agent: string;
+  readonly role: 'transfer' | 'delegate';
+  /** The call that it was begun by. */
+  readonly callId: string;
+  /** `starting` until it has taken over; `parked` while it waits for its parent's next run; `closed` with `reason`. */
+  readonly phase: 'starting' | 'open' | 'parked' | 'closed';
+  /** ms since the epoch. */
+  readonly since: number;
+  readonly status?: SessionStatusName;
+  readonly usage: UsageTotals;
+  /** Why it closed: `answered`, `handed_over`, `refused`, `terminated`, … */
+  readonly reason?: string;
+}
+
+/** Answer of the query `state`. */
+export interface SessionStateView {
+  readonly state: StateDoc;
+  /** What changed it and why, oldest first: those that this run still has, the last 200. */
+  readonly changes: readonly {
+    readonly turn: number;
+    readonly step: number;
+    readonly at: number;
+    readonly cause: StateCause;
+    readonly change: StateChange;
+  }[];
 }
 
 /** Somebody holds the session. */
@@ -200,4 +239,6 @@ export interface SessionResult {
   readonly partial?: string;
   readonly turns: number;
   readonly usage: UsageTotals;
+  /** Of a child, for its parent. */
+  readonly child?: ChildEnd;
 }

@@ -2,7 +2,9 @@
  * Tool calls across the boundary: what a plan says of a call, what the tool activity takes and what it reports.
  */
 import type { ApprovalTerms, ApprovedBy } from './approval';
+import type { FamilyCall } from './family-call';
 import type { Json, JsonObject } from './json';
+import type { StateDraft } from './state';
 
 /** How a tool call becomes exactly once; the promise each class makes is in docs/guarantees.md. */
 export type EffectClass = 'read' | 'idempotent' | 'transactional' | 'reconcilable' | 'at-most-once';
@@ -29,6 +31,8 @@ export interface CallPolicy {
   readonly taskQueue?: string;
   /** True where the tool declares `compensate`: a success of this call can be undone. */
   readonly compensates?: boolean;
+  /** True where the tool is given the agent's part of the session's state. */
+  readonly usesState?: true;
 }
 
 /** A change of an argument that lost nothing, made so that it passes the tool's schema. */
@@ -54,6 +58,7 @@ export type PlannedCall =
   | ({ readonly kind: 'run' } & CallToRun)
   /** Runs once people approved it, with the arguments that they approved. */
   | ({ readonly kind: 'approval'; readonly approval: ApprovalTerms } & CallToRun)
+  | FamilyCall
   | {
       readonly kind: 'refused';
       readonly id: string;
@@ -88,6 +93,10 @@ export interface SucceededOutcome {
   readonly cutFromBytes?: number;
   /** Set when this call was answered with the outcome of an earlier call for the same business key: that call's id. */
   readonly sameAsCall?: string;
+  /** What the tool changed of the session's state; recorded with the result, and applied once. */
+  readonly state?: StateDraft;
+  /** Why something that the tool wanted to change of it was not taken, in words for the model. */
+  readonly stateProblem?: string;
 }
 
 /** Ran, and known not to have applied. */
@@ -141,8 +150,12 @@ export interface ToolCallInput {
   readonly sessionId: string;
   /** First part of the idempotency key; see `SessionInput.keyNamespace`. */
   readonly keyNamespace: string;
+  /** Set in a child: session id of the first session, which is what tools are told. */
+  readonly root?: string;
   readonly tenant?: string;
   readonly user?: string;
+  /** With `policy.usesState`: the agent's part of the session's state when the call began. */
+  readonly own?: JsonObject;
   readonly args: JsonObject;
   readonly argsHash: string;
   readonly policy: CallPolicy;
@@ -203,6 +216,8 @@ export interface ResolveInput {
   readonly callId: string;
   readonly sessionId: string;
   readonly keyNamespace: string;
+  /** As in `ToolCallInput`. */
+  readonly root?: string;
   readonly tenant?: string;
   readonly user?: string;
   readonly ledger: LedgerRef;
@@ -237,6 +252,8 @@ export interface UndoInput {
   readonly undoId: string;
   readonly sessionId: string;
   readonly keyNamespace: string;
+  /** As in `ToolCallInput`. */
+  readonly root?: string;
   readonly tenant?: string;
   readonly user?: string;
   /** Of the call that is undone. */

@@ -72,6 +72,13 @@ export const MAX_REPEATED_OUTCOME = 512;
 /** Summary lines: the server's documented limit is 400 bytes. */
 export const MAX_SUMMARY_CHARS = 200;
 
+/** A child that was told to stop finishes what is in flight; where it does not answer for so long (its task queue has no workers), its parent goes on without it. */
+export const END_CHILD_MS = 30_000;
+/** What a session carries of its children to its next run, bytes of JSON: each has an equal part of it. */
+export const MAX_CHILDREN_CARRY_BYTES = 900_000;
+/** A child's last words to its parent: where nobody takes them, it closes without. */
+export const LAST_REPORT_MS = 5_000;
+
 /**
  * Temporal's retry options of a tool call. The plan is in history for ever, so what Temporal would refuse (and with it the whole workflow
  * task, again and again) is brought within its bounds here, whoever made the plan.

@@ -7,8 +7,10 @@ import type { DoneAct, SessionState } from './session-state';
 
 /** What tells a repeat of an act from another one under the same id, beside what it is done to. Who and why are no part of it. */
 export function contentOfAct(request: InterveneRequest | ResolveRequest): string {
-  const { as, result, onStop, bound, amount, text, standing } = request as Partial<ResolveRequest & InterveneRequest>;
-  return fingerprint(canonicalJson({ as, result, onStop, bound, amount, text, standing }));
+  const { as, result, onStop, bound, amount, text, standing, patch } = request as Partial<
+    ResolveRequest & InterveneRequest
+  >;
+  return fingerprint(canonicalJson({ as, result, onStop, bound, amount, text, standing, patch }));
 }
 
 /** Why an act cannot be done under this id; null where the id is new, or was used for the same act. */

@@ -7,6 +7,7 @@ import * as ends from './approval-ends';
 import { approvalItem } from './approval-items';
 import { appendRecord, calledLine } from './approval-notes';
 import { dueOf } from './approval-stages';
+import { ofChild } from './family-pending';
 import { onBehalfOf } from './on-behalf-of';
 import { askedCall, termsOf, type AskedCall } from './running-step';
 import type { SessionState } from './session-state';
@@ -115,7 +116,10 @@ export class ApprovalClock {
     if (!asked || !termsOf(asked.call, asked.approving).notify) return;
     const { agent } = state.input;
     const item = approvalItem(state, asked, shareOf(1));
-    const input = { agent, sessionId: state.sessionId, ...onBehalfOf(state), kind, item };
+    const { child } = state.input;
+    // People act on the first session: it knows the call by the child's path.
+    const about = child ? ofChild(child.path, item, shareOf(1)) : item;
+    const input = { agent, sessionId: child?.root ?? state.sessionId, ...onBehalfOf(state), kind, item: about };
     this.notifying += 1;
     this.made += 1;
     const notified = deps.notifyPerson(input, `${callId}.notify${this.made}`).then((problem) => {

@@ -101,6 +101,7 @@ function modelInput(state: SessionState, purpose: ModelCallPurpose): ModelCallIn
     ...(may ? { allowance: may } : {}),
     ...ownLimits(state),
     ...(state.bounding.stronger ? { stronger: true } : {}),
+    ...childTerms(state),
   };
 }
 
@@ -121,4 +122,14 @@ function ownLimits({ input }: SessionState): Pick<ModelCallInput, 'ownLimits'> {
   const { call, turn, session } = input.limits ?? {};
   if (!call && !turn && !session) return {};
   return { ownLimits: { ...(call ? { call } : {}), ...(turn ? { turn } : {}), ...(session ? { session } : {}) } };
+}
+
+/** In a child: what its contract makes of the agent's tools. */
+function childTerms({ input: { child } }: SessionState): Pick<ModelCallInput, 'child' | 'depth'> {
+  if (!child) return {};
+  const { role, root, from, grants, result, depth } = child;
+  return {
+    child: { role, root, from, ...(grants ? { grants } : {}), ...(result ? { result: result.schema } : {}) },
+    ...(depth === 0 ? {} : { depth }),
+  };
 }

@@ -3,7 +3,7 @@ import type { LimitState } from '../contracts/limits';
 import { booked, type Asking } from './bounding';
 import { dueRung, takeRung } from './ladder';
 import type { LimitVerdict } from './limit-gate';
-import { askMsOf, limitWords, metBeforeStep, onLimitOf } from './limits';
+import { askMsOf, isOfFamily, limitWords, metBeforeStep, onLimitOf } from './limits';
 import { appendNote } from './notes';
 import { apply, type SessionState } from './session-state';
 
@@ -35,8 +35,10 @@ export function beforeStep(
   if (asking) return ask(state, asking, deps);
   const limit = met ?? metBeforeStep(state);
   if (limit) {
-    if (onLimitOf(state) === 'stop') return { kind: 'last', limit, late: false };
-    appendNote(state, 'record', 'limit', `${limitWords(limit)}; a person is asked`, deps.now());
+    // What a parent gave is the parent's to extend, whatever this agent says of its own bounds.
+    if (onLimitOf(state) === 'stop' && !isOfFamily(limit.bound)) return { kind: 'last', limit, late: false };
+    const whom = isOfFamily(limit.bound) ? 'the parent' : 'a person';
+    appendNote(state, 'record', 'limit', `${limitWords(limit)}; ${whom} is asked`, deps.now());
     return ask(state, newAsking(state, limit, deps.now()), deps);
   }
   for (let due = dueRung(state); due; due = dueRung(state)) {
@@ -66,7 +68,7 @@ async function ask(state: SessionState, asking: Asking, deps: BeforeStepDeps): P
   }
 }
 
-function newAsking(state: SessionState, limit: LimitState, since: number): Asking {
-  const askMs = askMsOf(state);
+export function newAsking(state: SessionState, limit: LimitState, since: number): Asking {
+  const askMs = isOfFamily(limit.bound) ? undefined : askMsOf(state);
   return { ...limit, since, ...(askMs === undefined ? {} : { until: since + askMs }) };
 }

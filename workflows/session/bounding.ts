@@ -45,9 +45,20 @@ export const NOTHING_USED: Used = {
   wallClockMs: 0,
   repairs: 0,
   toolFailures: 0,
+  handoffs: 0,
 };
 
 export const NO_BOUNDING: Bounding = { turn: NOTHING_USED, session: NOTHING_USED, extended: {}, noticed: {} };
+
+/** @returns what is handed on: counts that came with later versions are left out where there are none, so that an earlier one reads what it knows. */
+export function carriedBounding(bounding: Bounding): object {
+  const { turn, session } = bounding;
+  return { ...bounding, turn: withoutNone(turn), session: withoutNone(session) };
+}
+
+function withoutNone({ handoffs, ...used }: Used): object {
+  return handoffs === 0 ? used : { ...used, handoffs };
+}
 
 /** @returns what an earlier run handed on: a count that its version did not have begins with 0, since what is no number meets no bound. */
 export function restoredBounding(bounding: Bounding): Bounding {

@@ -18,6 +18,8 @@ type EventOf<K extends SessionEvent['kind']> = Extract<SessionEvent, { readonly 
 export function modelAnswered(state: SessionState, event: EventOf<'model_answered'>, now: number): void {
   const { id, turn, purpose } = event;
   const { decision } = turn;
+  // It was asked as the agent that it was handed to.
+  if (state.input.child && decision.kind !== 'refuse' && decision.kind !== 'limit') state.accepted = true;
   if (turn.item) state.items.push(turn.item);
   // A base that does not cover what we have would make the next delta wrong; the old one only makes it longer.
   if (turn.base.length === state.itemsFrom + state.items.length) state.base = turn.base;
@@ -26,8 +28,9 @@ export function modelAnswered(state: SessionState, event: EventOf<'model_answere
   state.ledgers = { ...turn.ledgers, ...state.ledgers };
   // Where a bound was in the way there is no answer to be paid for, but there may have been requests.
   const request = { usage: turn.usage, cost: turn.billed, lost: false };
-  bill(state, [...(decision.kind === 'limit' ? [] : [request]), ...lost(turn.cutOff)]);
-  if (decision.kind !== 'limit' || decision.bound === 'wallClockMs') bookCall(state, purpose);
+  const isSent = decision.kind !== 'limit' && decision.kind !== 'refuse';
+  bill(state, [...(isSent ? [request] : []), ...lost(turn.cutOff)]);
+  if (isSent || (decision.kind === 'limit' && decision.bound === 'wallClockMs')) bookCall(state, purpose);
   state.bounding = { ...state.bounding, noticed: afterDecision(state.bounding.noticed, decision) };
   if (decision.kind === 'repair' && purpose === 'step') state.bounding = { ...state.bounding, repairDue: true };
   patchRecord(state, id, {
@@ -37,7 +40,7 @@ export function modelAnswered(state: SessionState, event: EventOf<'model_answere
     model: turn.model,
     tokens: turn.tokens,
     cost: turn.cost,
-    ...(decision.kind === 'repair' ? { message: decision.problem } : {}),
+    ...(decision.kind === 'repair' || decision.kind === 'refuse' ? { message: decision.problem } : {}),
     ...(decision.kind === 'limit' ? { message: limitMessage(decision) } : {}),
   });
 }

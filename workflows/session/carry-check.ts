@@ -104,6 +104,26 @@ const waiting = shape({
   ledger,
 });
 const used = record(whole);
+const entries = list(shape({ id: text, text }));
+const deeds = list(shape({ callId: text, text }));
+const childRecord = shape({
+  child: text,
+  agent: text,
+  role: oneOf('transfer', 'delegate'),
+  callId: text,
+  phase: oneOf('starting', 'open', 'parked', 'closed'),
+  since: whole,
+  contract: shape({ path: text, root: text, depth: whole }),
+  begun: whole,
+  seq: whole,
+  pending: list(kinded),
+  usage: used,
+  spent: used,
+  granted: used,
+  turns: list(whole),
+  request: optional(message),
+  carry: optional(anything),
+});
 
 const CARRY_1 = shape({
   run: whole,
@@ -187,4 +207,18 @@ const CARRY_1 = shape({
   steered: optional(list(text)),
   refusals: optional(list(shape({ at: whole, message: text, problem: text }))),
   lastOutcome: optional(text),
+  state: optional(shape({ own: anything, wanted: optional(text), established: entries, done: deeds, owed: entries })),
+  family: optional(
+    shape({
+      next: whole,
+      records: list(childRecord),
+      active: optional(text),
+      holders: list(shape({ agent: text, news: whole })),
+      news: whole,
+      minted: shape({ facts: whole, obligations: whole }),
+      slice: optional(used),
+      accepted: expected('true or false', (value) => typeof value === 'boolean'),
+      reports: whole,
+    }),
+  ),
 });

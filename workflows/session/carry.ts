@@ -6,8 +6,9 @@ import type { CarriedMessage, Carry, SegmentRef } from '../contracts/continuatio
 import { isPlainObject, utf8Length, type Json } from '../contracts/json';
 import type { SendResult } from '../contracts/messages';
 import type { SessionInput } from '../contracts/session';
-import { restoredBounding, type Bounding } from './bounding';
+import { carriedBounding, restoredBounding, type Bounding } from './bounding';
 import { carryProblem } from './carry-check';
+import { carriedFamily, restoredFamily } from './carried-family';
 import { carriedCall, carriedPeople, restoredCall, restoredPeople } from './carried-people';
 import type { Held } from './running-step';
 import { newSession, type DoneAct, type SessionState } from './session-state';
@@ -28,13 +29,18 @@ const CARRIED_RECORDS = 20;
 
 /**
  * @param stored parts of this run's conversation that were stored; what is behind them goes along as it is.
+ * @param most bytes of JSON, where there is room for fewer than a payload may have.
  * @returns undefined where it is too large, however much of it is cut.
  */
-export function encodeCarry(state: SessionState, stored: readonly SegmentRef[] = []): Carry | undefined {
+export function encodeCarry(
+  state: SessionState,
+  stored: readonly SegmentRef[] = [],
+  most = MAX_CARRY_BYTES,
+): Carry | undefined {
   const whole = wholeCarry(state, stored);
   for (const shorten of [asItIs, withoutOld, withCutAnswer, withLeast]) {
     const carry = shorten(whole);
-    if (utf8Length(JSON.stringify(carry)) <= MAX_CARRY_BYTES) return carry;
+    if (utf8Length(JSON.stringify(carry)) <= Math.min(most, MAX_CARRY_BYTES)) return carry;
   }
   return undefined;
 }
@@ -101,13 +107,14 @@ function wholeCarry(state: SessionState, stored: readonly SegmentRef[]): Carry {
     undoable: rememberedUndoable(state).map(json),
     waitingUndos: [...state.heldUndos.values()].map(json),
     notes: state.notes,
-    bounding: json(state.bounding),
+    bounding: json(carriedBounding(state.bounding)),
     ...(restReason === undefined ? {} : { restReason }),
     ...(lastAnswer === undefined ? {} : { lastAnswer }),
     ...(lastPartial === undefined ? {} : { lastPartial }),
     refused: state.refused,
     recent: state.recent.slice(-CARRIED_RECORDS),
     ...carriedPeople(state),
+    ...carriedFamily(state),
   };
 }
 
@@ -222,5 +229,6 @@ export function restoreSession(sessionId: string, input: SessionInput, carry: Ca
     lastAnswer: carry.lastAnswer,
     lastPartial: carry.lastPartial,
     ...restoredPeople(carry),
+    ...restoredFamily(carry),
   };
 }

@@ -51,13 +51,14 @@ export interface Part {
 }
 
 /** What is to be stored, so that the rest is small enough to go along; undefined where all of it is. */
-export function partToStore({ items, itemsFrom }: SessionState): Part | undefined {
+export function partToStore({ items, itemsFrom, parkFor }: SessionState): Part | undefined {
+  const [most, tail] = parkFor === undefined ? [MAX_CARRIED_BYTES, MAX_TAIL_BYTES] : [parkFor / 4, parkFor / 8];
   const sizes = items.map((item) => utf8Length(JSON.stringify(item)));
-  if (sizes.reduce((sum, size) => sum + size, 0) <= MAX_CARRIED_BYTES) return undefined;
+  if (sizes.reduce((sum, size) => sum + size, 0) <= Math.min(most, MAX_CARRIED_BYTES)) return undefined;
   let first = items.length;
   for (let bytes = 0; first > 0; first -= 1) {
     bytes += sizes[first - 1] ?? 0;
-    if (bytes > MAX_TAIL_BYTES) break;
+    if (bytes > Math.min(tail, MAX_TAIL_BYTES)) break;
   }
   return { from: itemsFrom, to: itemsFrom + first };
 }

@@ -11,7 +11,7 @@ import { dueOf, mayDecide } from './approval-stages';
 import type { Refusal } from './mailbox';
 import { askedCall, askedCalls, termsOf, type AskedCall, type RunningStep } from './running-step';
 import type { Decided, SessionState } from './session-state';
-import { onBehalfOf } from './on-behalf-of';
+import { onBehalfOf, rootOf } from './on-behalf-of';
 
 /** Arguments that people gave in one step, bytes of JSON: they go along to the next run, and a payload may have 2 MB. */
 const MAX_EDITED_BYTES = 512 * 1024;
@@ -169,6 +169,7 @@ export function checkInput(state: SessionState, request: DecideRequest, asked: A
     step: state.step,
     sessionId: state.sessionId,
     keyNamespace: state.keyNamespace,
+    ...rootOf(state),
     ...onBehalfOf(state),
     actId,
     decision,

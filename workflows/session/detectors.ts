@@ -17,6 +17,7 @@ const HASH_CHARS = 16;
 export function afterDecision(noticed: Noticing, decision: ModelDecision): Noticing {
   switch (decision.kind) {
     case 'limit':
+    case 'refuse':
       return noticed;
     case 'repair':
       // Each is noticed as what it is: an empty answer neither makes a storm nor ends one.

@@ -8,10 +8,19 @@ import type {
   RESOLVE_UPDATE,
   SEND_UPDATE,
 } from '../contracts/names';
-import type { ANSWER_QUERY, PENDING_QUERY, STATUS_QUERY, TRANSCRIPT_QUERY, USAGE_QUERY } from '../contracts/names';
+import type {
+  ANSWER_QUERY,
+  PENDING_QUERY,
+  RELAY_SIGNAL,
+  REPORT_SIGNAL,
+  STATE_QUERY,
+  STATUS_QUERY,
+  TRANSCRIPT_QUERY,
+  USAGE_QUERY,
+} from '../contracts/names';
 
 const ACTS =
-  '"pause" and "resume"; "note" with "text" for the model; "speak" with "text" to the user; "take_over" and "hand_back"; "stop" (the turn) and "end" (the session), with "onStop": "compensate" to undo what the turn did; "cancel_call" and "undo" with "callId"; "replace_outcome" with "callId" and "result"; "extend" with "bound": "turn.steps" and "amount": 5; "revoke" with "standing": the actId of a decision.';
+  '"pause" and "resume"; "note" with "text" for the model; "speak" with "text" to the user; "take_over" and "hand_back"; "stop" (the turn) and "end" (the session), with "onStop": "compensate" to undo what the turn did; "cancel_call" and "undo" with "callId"; "replace_outcome" with "callId" and "result"; "extend" with "bound": "turn.steps" and "amount": 5; "revoke" with "standing": the actId of a decision; "patch_state" with "patch": {"established": [{"text": "…"}]}.';
 
 export const UPDATE_WORDS: Readonly<
   Record<typeof SEND_UPDATE | typeof DECIDE_UPDATE | typeof RESOLVE_UPDATE | typeof INTERVENE_UPDATE, string>
@@ -24,14 +33,23 @@ export const UPDATE_WORDS: Readonly<
   intervene: `An act of a person: {"actId": "new-id", "act": "pause", "by": "who", "reason": "why"}. Acts: ${ACTS}`,
 };
 
-export const SIGNAL_WORDS: Readonly<Record<typeof INTERVENTION_SIGNAL, string>> = {
+export const SIGNAL_WORDS: Readonly<
+  Record<typeof INTERVENTION_SIGNAL | typeof RELAY_SIGNAL | typeof REPORT_SIGNAL, string>
+> = {
+  relay: 'From the session that this one is a child of; not to be sent by hand.',
+  report: 'From a child of this session; not to be sent by hand.',
   intervention:
     'An act of a person, fire and forget: {"actId": "new-id", "act": "pause", "by": "who", "reason": "why"}; acts as of the update intervene. A refused one stands in the query status, with the reason.',
 };
 
 export const QUERY_WORDS: Readonly<
   Record<
-    typeof STATUS_QUERY | typeof TRANSCRIPT_QUERY | typeof PENDING_QUERY | typeof USAGE_QUERY | typeof ANSWER_QUERY,
+    | typeof STATUS_QUERY
+    | typeof TRANSCRIPT_QUERY
+    | typeof PENDING_QUERY
+    | typeof USAGE_QUERY
+    | typeof ANSWER_QUERY
+    | typeof STATE_QUERY,
     string
   >
 > = {
@@ -40,5 +58,6 @@ export const QUERY_WORDS: Readonly<
   pending:
     'What waits for a person, and the update that unblocks it. {"callId": "…"}: one call with all of its arguments.',
   usage: 'Tokens and cost so far, in micro-dollars.',
+  state: 'What the session is about: what the user wants, what is established, done and owed; and what changed it.',
   answer: 'The recorded answer to a message: {"messageId": "…"}.',
 };

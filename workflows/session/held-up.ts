@@ -5,6 +5,7 @@ import { INTERVENE_UPDATE } from '../contracts/names';
 import type { Hold } from '../contracts/session';
 import { approvalItem } from './approval-items';
 import type { Asking } from './bounding';
+import { familyPending, familyWaits } from './family-pending';
 import { limitWords } from './limits';
 import { askedCall, askedCalls } from './running-step';
 import type { SessionState } from './session-state';
@@ -14,7 +15,7 @@ import { callsInDoubt, pendingItems, shareOf, type WaitingCall } from './waiting
 export function heldUp(state: SessionState): boolean {
   const { paused, person, runningStep } = state;
   if (paused ?? person ?? askingOf(state)) return true;
-  return askedCalls(runningStep).length > 0 || callsInDoubt(state).length > 0;
+  return askedCalls(runningStep).length > 0 || callsInDoubt(state).length > 0 || familyWaits(state);
 }
 
 /** What the running turn waits for. */
@@ -32,7 +33,11 @@ export function callPending(state: SessionState, callId: string): readonly Pendi
   const share = { args: Infinity, words: Infinity };
   const inDoubt = [...state.unresolved.values()].filter((call) => call.callId === callId);
   const asked = askedCall(state.runningStep, callId);
-  return [...(asked ? [approvalItem(state, asked, share)] : []), ...pendingItems(inDoubt, share)];
+  return [
+    ...(asked ? [approvalItem(state, asked, share)] : []),
+    ...pendingItems(inDoubt, share),
+    ...familyPending(state).filter(({ id }) => id === callId),
+  ];
 }
 
 function pendingOf(state: SessionState, inDoubt: readonly WaitingCall[]): readonly PendingItem[] {
@@ -42,6 +47,7 @@ function pendingOf(state: SessionState, inDoubt: readonly WaitingCall[]): readon
     ...limitItems(state),
     ...asked.map((call) => approvalItem(state, call, share)),
     ...pendingItems(inDoubt, share),
+    ...familyPending(state, asked.length + inDoubt.length),
     ...holdItem('paused', state.paused),
     ...holdItem('with_person', state.person),
   ];

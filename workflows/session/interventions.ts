@@ -9,6 +9,7 @@ import { extensionRefusal } from './extending';
 import type { HoldGate } from './hold-gate';
 import { doHolding, holdingRefusal, type HoldingAct } from './holding';
 import { limitState } from './limits';
+import { patchRefusal, patchState, type PatchingDeps } from './patching';
 import type { Mailbox, Refusal } from './mailbox';
 import type { RunningCalls } from './running-calls';
 import { apply, type SessionState } from './session-state';
@@ -19,8 +20,7 @@ import { standing } from './waiting-call';
 /** Whoever cancels a call waits so long for its outcome, ms; then it is told later, in the conversation and to a repeat of the act. */
 export const CANCEL_ANSWER_MS = 10_000;
 
-export interface InterventionDeps {
-  readonly now: () => number;
+export interface InterventionDeps extends PatchingDeps {
   /** Cancels what the running turn waits for; effects in flight finish and are recorded. */
   readonly stopTurn: () => void;
   /** Breaks the model call off that runs, and what waits for people; calls of tools that run finish. */
@@ -31,6 +31,11 @@ export interface InterventionDeps {
   readonly mailbox: Pick<Mailbox, 'answerMeanwhile' | 'settle'>;
   readonly holdGate: Pick<HoldGate, 'look'>;
   readonly running: RunningCalls;
+  /**
+   * An act on the session as a whole was done: children that have a part in it are told.
+   * @param heard what the user had written, where the act answered it in place of the agent.
+   */
+  readonly acted: (request: InterveneRequest, heard: readonly string[]) => void;
   /** Publishes the status. */
   readonly publish: () => void;
   /** Shows what changed besides. */
@@ -101,13 +106,15 @@ export class Interventions {
         return replaceRefusal(state, callId);
       case 'revoke':
         return revokeRefusal(state, request);
+      case 'patch_state':
+        return patchRefusal(state);
       default:
         return notKnown(act);
     }
   }
 
   /** Does an act, or says what was done under its id. Call only after `refusal` said null. @returns a refusal where another act came in between. */
-  intervene(request: InterveneRequest): InterveneResult | Refusal | Promise<InterveneResult> {
+  intervene(request: InterveneRequest): InterveneResult | Refusal | Promise<InterveneResult | Refusal> {
     const { state } = this;
     const { actId, act, onStop, callId = '' } = request;
     const before = state.acts.get(actId);
@@ -149,13 +156,17 @@ export class Interventions {
       case 'note':
         this.done(request);
         addNote(state, request, this.deps.now());
+        this.deps.acted(request, []);
         // Shown with the model's next call: many may come in at once.
         return { kind: 'done', actId, status: state.status };
-      case 'speak':
+      case 'speak': {
         this.done(request);
+        const heard = state.person ? [state.active, ...state.queue].flatMap((message) => message?.text ?? []) : [];
         speak(state, request, this.deps);
+        this.deps.acted(request, heard);
         this.deps.publish();
         return this.answer(actId);
+      }
       case 'cancel_call':
         return this.cancelCall(request, callId);
       case 'replace_outcome':
@@ -172,6 +183,11 @@ export class Interventions {
           this.deps.now(),
         );
         return this.answer(actId);
+      case 'patch_state':
+        return patchState(state, request, this.deps, () => {
+          this.done(request);
+          return this.answer(actId);
+        });
       default:
         return refused(notKnown(act));
     }
@@ -191,6 +207,7 @@ export class Interventions {
     this.apply({ kind: 'status_changed', ...standing(state) });
     deps.publish();
     deps.holdGate.look();
+    deps.acted(request, []);
     return { kind: 'done', actId: request.actId, status: state.status };
   }
 

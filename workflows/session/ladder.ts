@@ -46,12 +46,19 @@ const NOTICED: Readonly<Record<DetectorName, { readonly what: string; readonly a
     advice:
       'Read what their outcomes say before the next call. Try something else, or tell the user what stands in the way.',
   },
+  handoffCycle: {
+    what: 'the user was handed back and forth with nothing new in between',
+    advice: 'See to what the user wants yourself, or tell the user what stands in the way.',
+  },
 };
 
-/** The rung to be taken before the next step, if one is due. */
-export function dueRung(state: SessionState): DueRung | undefined {
+/**
+ * The rung to be taken, if one is due.
+ * @param detectors those that are looked at; absent: those of a step.
+ */
+export function dueRung(state: SessionState, detectors: readonly DetectorName[] = DETECTORS): DueRung | undefined {
   const { policy, bounding } = state;
-  for (const detector of DETECTORS) {
+  for (const detector of detectors) {
     const declared = policy?.detectors?.[detector];
     if (!declared) continue;
     const { count, rungs } = seen(bounding.noticed, detector);

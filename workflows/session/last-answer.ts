@@ -9,7 +9,7 @@ import { limitWords, mayAnswer } from './limits';
 import { appendNote } from './notes';
 import type { SessionState } from './session-state';
 import { cutShort, isOvertaken } from './stopped-turn';
-import { appendOutcomes } from './tool-calls';
+import { appendOutcomes } from './tool-outcomes';
 
 /** Calls that are named where the words are the engine's. */
 const MAX_NAMED_CALLS = 20;

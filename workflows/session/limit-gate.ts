@@ -60,6 +60,11 @@ export class LimitGate {
     if (asking && isEnough(this.state, asking)) this.decide('extended');
   }
 
+  /** Whoever was asked says no: it is as where nobody extended it in time. */
+  refuse(): void {
+    this.decide('late');
+  }
+
   /** The turn is being stopped, or the session ends: nobody is asked any more. */
   stand(): void {
     this.decide('stopped');

@@ -12,7 +12,7 @@ import type { SessionState } from './session-state';
 export const POLICY_BEFORE_FIRST_CALL: SessionPolicy = { steps: 10, repairs: 3, parallelCalls: 8 };
 
 type Kind = keyof Bounds;
-type Scope = 'call' | 'turn' | 'session';
+type Scope = 'call' | 'turn' | 'session' | 'family';
 type Spent = 'tokens' | 'microUsd';
 
 interface Bound {
@@ -21,11 +21,22 @@ interface Bound {
   readonly kind: Kind;
 }
 
-const KINDS: readonly Kind[] = ['steps', 'modelCalls', 'tokens', 'microUsd', 'wallClockMs', 'repairs', 'toolFailures'];
+const KINDS: readonly Kind[] = [
+  'steps',
+  'modelCalls',
+  'tokens',
+  'microUsd',
+  'wallClockMs',
+  'repairs',
+  'toolFailures',
+  'handoffs',
+];
+const FAMILY_KINDS = ['tokens', 'microUsd', 'modelCalls', 'wallClockMs'] as const;
 const CALL_KINDS = ['tokens', 'microUsd', 'wallClockMs'] as const;
 
-/** The session's before the turn's: where both are met, it is the one that stays met. */
+/** What a parent gave first, since no act here extends it; the session's before the turn's: where both are met, it is the one that stays met. */
 const BOUNDS: readonly Bound[] = [
+  ...FAMILY_KINDS.map((kind): Bound => ({ name: `family.${kind}`, scope: 'family', kind })),
   ...KINDS.map((kind): Bound => ({ name: `session.${kind}`, scope: 'session', kind })),
   ...KINDS.map((kind): Bound => ({ name: `turn.${kind}`, scope: 'turn', kind })),
   ...CALL_KINDS.map((kind): Bound => ({ name: `call.${kind}`, scope: 'call', kind })),
@@ -36,8 +47,12 @@ const BOUNDS: readonly Bound[] = [
  * those. Without them a session obeys the rules that its history was made by: steps are followed by a last answer, too many repairs stop the turn, and
  * nobody is asked. Before the first answer of a model there is no policy, and the session's own limits are all that there is.
  */
-export function hasLimits({ policy, input }: SessionState): boolean {
-  return policy?.limits !== undefined || Object.keys(input.limits ?? {}).some((field) => field !== 'steps');
+export function hasLimits({ policy, input, slice }: SessionState): boolean {
+  return (
+    slice !== undefined ||
+    policy?.limits !== undefined ||
+    Object.keys(input.limits ?? {}).some((field) => field !== 'steps')
+  );
 }
 
 /** Before the first model call nobody knows, and the session's own limits are all that there is. */
@@ -76,7 +91,34 @@ export function limitState(state: SessionState, name: LimitName): LimitState | u
 export function extendable(state: SessionState): readonly LimitName[] {
   if (obeysOldRules(state)) return [];
   const detectors = Object.keys(state.policy?.detectors ?? {}).map((name) => `detector.${name}` as LimitName);
-  return [...limitStates(state).map(({ bound }) => bound), ...detectors];
+  const bounds = limitStates(state).map(({ bound }) => bound);
+  return [...bounds.filter((bound) => !isOfFamily(bound)), ...detectors];
+}
+
+/** True for a bound that a parent set: it alone can give more. */
+export function isOfFamily(bound: LimitName): boolean {
+  return bound.startsWith('family.');
+}
+
+/** What is left of a kind by all bounds of the turn and the session; undefined: it has none. */
+export function leftOf(state: SessionState, kind: Kind): number | undefined {
+  let least: number | undefined;
+  for (const bound of BOUNDS) {
+    if (bound.kind !== kind || bound.scope === 'call') continue;
+    const found = stateOf(state, bound);
+    if (found) least = Math.min(least ?? Infinity, Math.max(0, found.limit - found.used));
+  }
+  return least;
+}
+
+/** The bound of a kind that has the least left, of the turn, the session, or the parent's. */
+export function boundOf(state: SessionState, kind: Kind): LimitState | undefined {
+  let found: LimitState | undefined;
+  for (const bound of BOUNDS) {
+    const limit = bound.kind === kind && bound.scope !== 'call' ? stateOf(state, bound) : undefined;
+    if (limit && (!found || limit.limit - limit.used < found.limit - found.used)) found = limit;
+  }
+  return found;
 }
 
 /** What a model call may use at most; undefined: no bound. */
@@ -96,7 +138,8 @@ export function timeLeft(state: SessionState): { readonly limit: LimitState; rea
 export function metBeforeStep(state: SessionState): LimitState | undefined {
   const { repairDue } = state.bounding;
   return find(state, ({ scope, kind }, limit) => {
-    if (scope === 'call') return false;
+    // Handoffs are counted where one is made: without another the turn may go on.
+    if (scope === 'call' || kind === 'handoffs') return false;
     if (kind === 'repairs' && repairDue !== true) return false;
     return isStillMet(limit);
   });
@@ -174,7 +217,8 @@ function find(state: SessionState, is: (bound: Bound, limit: LimitState) => bool
 function stateOf(state: SessionState, bound: Bound): LimitState | undefined {
   const limit = limitOfBound(state, bound);
   if (limit === undefined) return undefined;
-  const used = bound.scope === 'call' ? 0 : state.bounding[bound.scope][bound.kind];
+  const { scope, kind } = bound;
+  const used = scope === 'call' ? 0 : state.bounding[scope === 'family' ? 'session' : scope][kind];
   return { bound: bound.name, limit, used };
 }
 
@@ -183,8 +227,9 @@ function limitOfBound(state: SessionState, { name, scope, kind }: Bound): number
   return declared === undefined ? undefined : declared + (state.bounding.extended[name] ?? 0);
 }
 
-/** The session's own bound, else the agent's. */
-function declaredOf({ input, policy }: SessionState, scope: Scope, kind: Kind): number | undefined {
+/** The session's own bound, else the agent's; of a family's what the parent gave. */
+function declaredOf({ input, policy, slice }: SessionState, scope: Scope, kind: Kind): number | undefined {
+  if (scope === 'family') return slice?.[kind as keyof typeof slice];
   const ours: Bounds | undefined = input.limits?.[scope];
   if (ours?.[kind] !== undefined) return ours[kind];
   if (scope === 'turn' && kind === 'steps') return input.limits?.steps ?? policy?.steps;

@@ -25,6 +25,8 @@ export class Mailbox {
   constructor(
     private readonly state: SessionState,
     private readonly now: () => number,
+    /** Told of each answer as it is recorded. */
+    private readonly settled?: (messageId: string, answer: SendResult) => void,
   ) {}
 
   /** Why `request` cannot be taken; null where it can. Changes nothing, so it can serve as the update's validator. */
@@ -92,6 +94,7 @@ export class Mailbox {
   /** Records the answer and gives it to everyone who waits for it. */
   settle(messageId: string, answer: SendResult): void {
     apply(this.state, { kind: 'turn_ended', messageId, answer }, this.now());
+    this.settled?.(messageId, answer);
     const resolvers = this.waiting.get(messageId) ?? [];
     this.waiting.delete(messageId);
     // One task of the workflow hands all of them out: whoever is left follows by query.

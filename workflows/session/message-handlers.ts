@@ -8,11 +8,21 @@ import {
 } from '@temporalio/workflow';
 import { checkDecideRequest, checkInterveneRequest, checkResolveRequest } from '../contracts/check-acts';
 import { checkSendRequest, type Checked } from '../contracts/check-messages';
+import { inertLine } from '../contracts/display';
 import { FAILURE_TYPES } from '../contracts/failures';
 import type { DecideResult, InterveneResult, RefusedAct, ResolveResult, SendResult } from '../contracts/messages';
-import { DECIDE_UPDATE, INTERVENE_UPDATE, INTERVENTION_SIGNAL, RESOLVE_UPDATE, SEND_UPDATE } from '../contracts/names';
+import {
+  DECIDE_UPDATE,
+  INTERVENE_UPDATE,
+  INTERVENTION_SIGNAL,
+  RELAY_SIGNAL,
+  REPORT_SIGNAL,
+  RESOLVE_UPDATE,
+  SEND_UPDATE,
+} from '../contracts/names';
 import type { Approvals } from './approvals';
 import type { BargeIn } from './barge-in';
+import type { FamilyActs } from './family-acts';
 import { SIGNAL_WORDS, UPDATE_WORDS } from './handler-words';
 import type { Interventions } from './interventions';
 import type { Mailbox, Refusal } from './mailbox';
@@ -24,6 +34,8 @@ const decide = defineUpdate<DecideResult, [unknown]>(DECIDE_UPDATE);
 const resolve = defineUpdate<ResolveResult, [unknown]>(RESOLVE_UPDATE);
 const intervene = defineUpdate<InterveneResult, [unknown]>(INTERVENE_UPDATE);
 const intervention = defineSignal<[unknown]>(INTERVENTION_SIGNAL);
+const relay = defineSignal<[unknown]>(RELAY_SIGNAL);
+const report = defineSignal<[unknown]>(REPORT_SIGNAL);
 
 export interface MessageTakers {
   readonly mailbox: Mailbox;
@@ -31,6 +43,11 @@ export interface MessageTakers {
   readonly unresolved: Unresolved;
   readonly approvals: Approvals;
   readonly interventions: Interventions;
+  /** Acts on what is in a child: undefined for those on the session's own. */
+  readonly family: Pick<FamilyActs, 'decide' | 'resolve' | 'intervene' | 'concerns'>;
+  /** What a parent or a child tells. @returns why it was not taken. */
+  readonly relay: (raw: unknown) => string | null;
+  readonly report: (raw: unknown) => string | null;
   readonly showProgress: () => void;
   /** A signal was refused: nobody is there to be told. */
   readonly refusedSignal: (act: Omit<RefusedAct, 'at'>) => void;
@@ -41,7 +58,7 @@ export interface MessageTakers {
 }
 
 export function setMessageHandlers(takers: MessageTakers): void {
-  const { mailbox, bargeIn, unresolved, approvals, interventions } = takers;
+  const { mailbox, bargeIn, unresolved, approvals, interventions, family } = takers;
   setHandler(
     send,
     (raw) => {
@@ -75,7 +92,10 @@ export function setMessageHandlers(takers: MessageTakers): void {
       return answered(unresolved.resolve(must(checkResolveRequest(raw))));
     },
     {
-      validator: (raw) => validate(checkResolveRequest(raw), (request) => unresolved.refusal(request)),
+      validator: (raw) =>
+        validate(checkResolveRequest(raw), (request) =>
+          family.concerns(request) ? null : unresolved.refusal(request),
+        ),
       description: UPDATE_WORDS.resolve,
     },
   );
@@ -86,7 +106,10 @@ export function setMessageHandlers(takers: MessageTakers): void {
       return answered(interventions.intervene(must(checkInterveneRequest(raw))));
     },
     {
-      validator: (raw) => validate(checkInterveneRequest(raw), (request) => interventions.refusal(request)),
+      validator: (raw) =>
+        validate(checkInterveneRequest(raw), (request) =>
+          family.concerns(request) ? null : interventions.refusal(request),
+        ),
       description: UPDATE_WORDS.intervene,
     },
   );
@@ -98,16 +121,24 @@ export function setMessageHandlers(takers: MessageTakers): void {
       if (!checked.ok) return refuse({ message: checked.problem });
       const request = checked.value;
       takers.signalled();
-      const refusal = interventions.refusal(request);
+      const refusal = family.concerns(request) ? null : interventions.refusal(request);
       if (refusal) return refuse(refusal);
-      const done = interventions.intervene(request);
-      if (done instanceof Promise) return done.then(() => undefined);
-      if ('type' in done) refuse(done);
+      const done = family.intervene(request) ?? interventions.intervene(request);
+      const taken = (end: InterveneResult | Refusal) => {
+        if ('type' in end) refuse(end);
+      };
+      return done instanceof Promise ? done.then(taken) : taken(done);
     },
     {
       description: SIGNAL_WORDS.intervention,
     },
   );
+  const told = (message: string, problem: string | null) => {
+    takers.signalled();
+    if (problem !== null) takers.refusedSignal({ message, problem: inertLine(problem, 300) });
+  };
+  setHandler(relay, (raw) => told(RELAY_SIGNAL, takers.relay(raw)), { description: SIGNAL_WORDS.relay });
+  setHandler(report, (raw) => told(REPORT_SIGNAL, takers.report(raw)), { description: SIGNAL_WORDS.report });
   // Signals nobody knows would otherwise be kept for a handler that never comes.
   setDefaultSignalHandler((name) => takers.refusedSignal(unknownSignal(name)));
 }

@@ -104,6 +104,8 @@ function isKnownDecision(decision: unknown): boolean {
     case 'answer':
     case 'repair':
       return true;
+    case 'refuse':
+      return typeof decision.problem === 'string';
     case 'calls':
       return Array.isArray(decision.calls);
     case 'limit':

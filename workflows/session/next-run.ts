@@ -2,7 +2,8 @@
  * How a session goes on in a new run: when that is due, nothing new is begun; what runs comes to its end, what waits is parked, and what is left goes
  * along. Whoever comes in between is told to send again. Plain code with injected dependencies.
  */
-import type { SegmentRef } from '../contracts/continuation';
+import type { Carry, SegmentRef } from '../contracts/continuation';
+import type { TransferProposal } from '../contracts/handoff';
 import type { SessionInput } from '../contracts/session';
 import type { LedgerRef } from '../contracts/tool';
 import type { Approvals } from './approvals';
@@ -30,8 +31,23 @@ export interface NextRunDeps {
   readonly handlersFinished: () => boolean;
   /** Stores a part of the conversation. @returns undefined where it could not. */
   readonly store: (part: Part, ledger: LedgerRef) => Promise<readonly SegmentRef[] | undefined>;
+  /** In a child: what its parent was not told yet is told. */
+  readonly lastWords: () => Promise<void>;
   /** Closes this run and begins the next. */
   readonly continueAsNew: (input: SessionInput) => Promise<unknown>;
+}
+
+/** The children: what waits in them goes along too. */
+export interface ParkableFamily {
+  /** Tells those that run to come back. */
+  readonly park: () => void;
+  /** Begins those again that came back. */
+  readonly resume: () => void;
+  readonly atRest: () => boolean;
+  /** True where a handoff is under way, or a person acts on a child: this run has to go on with that. */
+  readonly isNeeded: () => boolean;
+  /** Of a child: true where nothing that its parent told it is under way. */
+  readonly isQuiet: () => boolean;
 }
 
 /** What may wait, or run, when the next run is due. */
@@ -42,6 +58,7 @@ export interface Parkable {
   readonly undoing: Undoing;
   readonly limitGate: LimitGate;
   readonly holdGate: HoldGate;
+  readonly family: ParkableFamily;
 }
 
 export class NextRun {
@@ -49,6 +66,8 @@ export class NextRun {
   private updates = 0;
   private facts: Omit<RunFacts, 'updates'> | undefined;
   private notBefore = 0;
+  private watching = false;
+  private failedToLeave = false;
   /** True where parts of the conversation may be stored that no run refers to. */
   private storedInVain = false;
 
@@ -78,34 +97,69 @@ export class NextRun {
 
   /** Parks what waits as soon as the next run is due. */
   watch(): void {
-    this.deps.background(this.deps.until(() => this.isDue()).then(() => this.begin()));
+    if (this.watching) return;
+    this.watching = true;
+    this.deps.background(
+      this.deps
+        .until(() => this.isDue())
+        .then(() => {
+          this.watching = false;
+          this.begin();
+        }),
+    );
   }
 
-  /** Closes this run, once everything else has come to rest. Returns where the session has to go on in it first. */
-  async leave(): Promise<void> {
+  /**
+   * Closes this run, once everything else has come to rest. Returns where the session has to go on in it first; and in a child that comes back to its parent,
+   * what it comes back with.
+   */
+  async leave(): Promise<Carry | undefined> {
     const { state, deps } = this;
     await this.untilRecorded();
     if (this.mustStay()) return this.stay();
+    // Before anything is put down: what is said from then on is said by the next run.
+    if (state.input.child) await deps.lastWords();
     const stored = await this.store();
     if (!stored) return this.stay(EVENTS_UNTIL_STORE_AGAIN);
     await this.answerAll();
     if (this.mustStay()) return this.stay();
-    const carry = encodeCarry(state, stored);
+    const carry = encodeCarry(state, stored, state.parkFor);
     if (!carry) return this.stay(EVENTS_UNTIL_SMALLER);
+    if (state.leaving ?? state.parkFor) return carry;
     const { message: _message, ...input } = state.input;
     // replay-tested: 2026-11-21
     await deps.continueAsNew({ ...input, keyNamespace: state.keyNamespace, carry });
+    return undefined;
+  }
+
+  /** In a child: it is to come back to its parent, as soon as it has come to rest. @param maxBytes of what it comes back with. */
+  comeBack(maxBytes: number): void {
+    apply(this.state, { kind: 'park_asked', maxBytes }, this.deps.now());
+    this.notBefore = 0;
+  }
+
+  /** In a child: it hands over, so that nothing new is begun. */
+  handOver(proposal: TransferProposal): void {
+    apply(this.state, { kind: 'leaving', proposal }, this.deps.now());
+    this.begin();
+  }
+
+  /** True, once, where a child could not come back to hand over. */
+  tookFailure(): boolean {
+    const { failedToLeave } = this;
+    this.failedToLeave = false;
+    return failedToLeave;
   }
 
   /** Waits for what a person is just saying, which takes seconds; who sends a message meanwhile waits too. */
   private untilRecorded(): Promise<void> {
-    return this.deps.until(() => this.mustStay() || this.isRecorded());
+    return this.deps.until(() => this.mustStay() || (this.isRecorded() && this.parts.family.atRest()));
   }
 
   /** True where nothing that a person said is being recorded, or checked, and nobody is being notified: a run that closes takes that along. */
   private isRecorded(): boolean {
     const { unresolved, approvals } = this.parts;
-    return unresolved.idle && approvals.idle && approvals.quiet;
+    return unresolved.idle && approvals.idle && approvals.quiet && this.parts.family.isQuiet();
   }
 
   /** Tells everyone who waits to send again. Where it comes to its end, nothing is left that could bring an event: the server takes the close with it. */
@@ -123,11 +177,13 @@ export class NextRun {
   }
 
   private begin(): void {
+    if (this.state.continuing) return;
     apply(this.state, { kind: 'continuing' }, this.deps.now());
     this.parts.unresolved.park();
     this.parts.approvals.park();
     this.parts.limitGate.park();
     this.parts.holdGate.look();
+    this.parts.family.park();
   }
 
   /** @returns undefined where it had to be stored, and could not be. */
@@ -145,23 +201,33 @@ export class NextRun {
     const { ending, stop } = this.state;
     const { unresolved, approvals, undoing } = this.parts;
     const isDecided = unresolved.decidedLate || approvals.decidedLate;
-    return ending !== undefined || stop !== undefined || isDecided || !undoing.idle;
+    return ending !== undefined || stop !== undefined || isDecided || !undoing.idle || this.parts.family.isNeeded();
   }
 
   /** @param events of this run's history that are to pass before it is tried again. */
-  private stay(events = 0): void {
-    const { mailbox, undoing } = this.parts;
+  private stay(events = 0): undefined {
+    const { mailbox, undoing, family } = this.parts;
     this.notBefore = this.deps.facts().events + events;
     apply(this.state, { kind: 'staying' }, this.deps.now());
+    if (this.state.leaving) {
+      this.failedToLeave = events > 0;
+      this.notBefore = 0;
+      apply(this.state, { kind: 'leaving' }, this.deps.now());
+    }
     mailbox.unpark();
     undoing.resume();
+    family.resume();
     this.watch();
+    return undefined;
   }
 
   private isDue(): boolean {
     const { state, updates, facts } = this;
-    if (!facts || (state.ending ?? state.stop)) return false;
+    if (state.continuing || (state.ending ?? state.stop)) return false;
+    if (state.parkFor !== undefined) return this.parts.undoing.idle && this.deps.facts().events >= this.notBefore;
+    if (!facts) return false;
     if (!this.parts.undoing.idle || facts.events < this.notBefore || !mayContinue(state)) return false;
+    if (this.parts.family.isNeeded()) return false;
     return isDue({ ...facts, updates }, state.input.continueAfter);
   }
 }

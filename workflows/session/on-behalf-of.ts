@@ -8,3 +8,8 @@ export function onBehalfOf({ input: { tenant, user } }: Pick<SessionState, 'inpu
 } {
   return { ...(tenant === undefined ? {} : { tenant }), ...(user === undefined ? {} : { user }) };
 }
+
+/** @returns in a child the first session's id, which is what tools and rules are told the session is. */
+export function rootOf({ input: { child } }: Pick<SessionState, 'input'>): { readonly root?: string } {
+  return child ? { root: child.root } : {};
+}

@@ -1,7 +1,7 @@
 /** Words and values as they stand on the page of current details. Plain code. */
 import { inertJson, inertLine, inertMarkdown } from '../contracts/display';
 import type { Json } from '../contracts/json';
-import { SESSION_ID_PATTERN } from '../contracts/names';
+import { CHILD_PATH_PATTERN, FAMILY_CALL_ID_PATTERN, SESSION_ID_PATTERN } from '../contracts/names';
 
 /** `2026-11-21 12:28:21 UTC`. @param ms since the epoch. */
 export function utc(ms: number): string {
@@ -12,9 +12,11 @@ export function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 
+const NAMES = [SESSION_ID_PATTERN, FAMILY_CALL_ID_PATTERN, CHILD_PATH_PATTERN];
+
 /** Text to be copied as it stands; with a name in it that no session and no call can have, no more than its words. */
 export function literal(text: string, ...names: readonly string[]): string {
-  return names.every((name) => SESSION_ID_PATTERN.test(name))
+  return names.every((name) => NAMES.some((pattern) => pattern.test(name)))
     ? `\`${inertLine(text, 600)}\``
     : inertMarkdown(text, 600);
 }

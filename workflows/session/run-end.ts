@@ -1,15 +1,14 @@
 /** What closing a run needs of Temporal. Wiring only; all of it out of a cancel's reach. */
 import { allHandlersFinished, CancellationScope, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { SessionInput } from '../contracts/session';
-import { background } from './background';
 import { storeConversation } from './conversation-activities';
 import type { NextRunDeps } from './next-run';
 import type { SessionState } from './session-state';
 
-export function runEnd(state: SessionState): NextRunDeps {
+export function runEnd(
+  state: SessionState,
+): Pick<NextRunDeps, 'facts' | 'until' | 'handlersFinished' | 'store' | 'continueAsNew'> {
   return {
-    now: () => Date.now(),
-    background,
     facts: () => {
       const { historyLength: events, historySize: bytes, continueAsNewSuggested: suggested } = workflowInfo();
       return { events, bytes, suggested };

@@ -62,6 +62,15 @@ export type RunnableCall = Extract<PlannedCall, { kind: 'run' }>;
 /** One that people must approve first. */
 export type ApprovalCall = Extract<PlannedCall, { kind: 'approval' }>;
 
+export function isToRun(call: PlannedCall): call is RunnableCall | ApprovalCall {
+  return call.kind === 'run' || call.kind === 'approval';
+}
+
+/** True for a call that another agent answers, in a session of its own. */
+export function hasChild(call: PlannedCall): boolean {
+  return call.kind === 'delegate' || call.kind === 'transfer';
+}
+
 /** A call as it may run now: with the arguments that people approved. Undefined for one that may not. */
 export function runnable({ call, approved }: StepCall): RunnableCall | undefined {
   if (call.kind === 'run') return call;

@@ -11,6 +11,7 @@ import {
   USER_SEARCH_ATTRIBUTE,
   type SEARCH_ATTRIBUTES,
 } from '../contracts/names';
+import { familyPending } from './family-pending';
 import { askingOf } from './held-up';
 import { askedCalls, termsOf } from './running-step';
 import type { SessionState } from './session-state';
@@ -61,13 +62,16 @@ function awaiting(state: SessionState): readonly string[] | null {
   if (state.status !== 'running' && state.status !== 'waiting_for_human' && state.status !== 'waiting_for_user')
     return null;
   const asked = askedCalls(state.runningStep);
-  const roles = new Set(
-    asked.flatMap(({ call, approving }) => termsOf(call, approving).stages[approving.stage]?.roles ?? []),
-  );
+  const inChildren = familyPending(state);
+  const waits = (kind: string) => inChildren.some((item) => item.kind === kind);
+  const roles = new Set([
+    ...asked.flatMap(({ call, approving }) => termsOf(call, approving).stages[approving.stage]?.roles ?? []),
+    ...inChildren.flatMap(({ approval }) => (approval ? (approval.terms.stages[approval.stage]?.roles ?? []) : [])),
+  ]);
   const kinds = [
-    ...(asked.length > 0 ? ['approval'] : []),
-    ...(state.unresolved.size > 0 ? ['unresolved'] : []),
-    ...(askingOf(state) ? ['limit'] : []),
+    ...(asked.length > 0 || waits('approval') ? ['approval'] : []),
+    ...(state.unresolved.size > 0 || waits('unresolved') ? ['unresolved'] : []),
+    ...(askingOf(state) || waits('limit') ? ['limit'] : []),
     ...(state.paused ? ['paused'] : []),
     ...(state.person ? ['with_person'] : []),
     ...[...roles]

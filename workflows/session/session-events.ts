@@ -1,10 +1,13 @@
 /** What can happen to a session: the events that its reducer takes. Plain data. */
-import type { ConversationItem } from '../contracts/conversation';
+import type { ConversationItem, StateItem } from '../contracts/conversation';
+import type { Slice, Spent, TransferProposal } from '../contracts/handoff';
+import type { Json } from '../contracts/json';
 import type { RefusedAct, SendRequest, SendResult } from '../contracts/messages';
 import type { Cost, CutOffRequest, ModelCallPurpose, ModelTurn, Usage } from '../contracts/model';
-import type { Hold, SessionStatusName, StandingDecision, StepRecord } from '../contracts/session';
+import type { Hold, SessionStatusName, StandingDecision, StepRecord, UsageTotals } from '../contracts/session';
 import type { PlannedCall, ToolCallReport } from '../contracts/tool';
 import type { Bounding } from './bounding';
+import type { ChildRecord } from './children';
 import type { Approved, Approving, AskedAgain, Held } from './running-step';
 import type { Decided, DoneAct, Ending, ModelNote, TurnStop } from './session-state';
 import type { UndoableCall } from './undoable-call';
@@ -62,6 +65,24 @@ export type SessionEvent =
   /** A person said what counts in place of a call's outcome. */
   | { readonly kind: 'outcome_replaced'; readonly callId: string; readonly by: string }
   | ({ readonly kind: 'note_added' } & ModelNote)
+  /** The session's state changed. */
+  | { readonly kind: 'state_changed'; readonly item: StateItem }
+  /** A child came further, or is new. */
+  | { readonly kind: 'child_changed'; readonly record: ChildRecord }
+  /** Somebody else has the user: a child, or the session's own agent where there is none. */
+  | { readonly kind: 'holder_changed'; readonly child?: string; readonly agent: string }
+  /** A handoff is, or is not, one in a circle. */
+  | { readonly kind: 'cycle_noticed'; readonly isCycle: boolean }
+  /** A child reported what it used since the last time. */
+  | { readonly kind: 'child_spent'; readonly spent: Spent; readonly usage: UsageTotals }
+  /** In a child: what it may use was given anew. */
+  | { readonly kind: 'slice_given'; readonly slice: Slice }
+  /** In a child: it hands over, or goes on after all. */
+  | { readonly kind: 'leaving'; readonly proposal?: TransferProposal }
+  /** In a child: it is to come back, or stays after all. */
+  | { readonly kind: 'park_asked'; readonly maxBytes?: number }
+  /** In a delegate: what it comes back with is there. */
+  | { readonly kind: 'result_given'; readonly value: Json }
   /** The turn is over, and its answer is about to be given. */
   | { readonly kind: 'turn_rests'; readonly reason: string; readonly outcome: string }
   | { readonly kind: 'turn_stopping'; readonly stop: TurnStop }

@@ -1,136 +1,27 @@
 /**
  * The state of one session and the one reducer that changes it. Plain data and plain code: no Temporal import, no clock of its own.
  */
-import type { SegmentRef } from '../contracts/continuation';
-import { EMPTY_BASE, type ConversationBase, type ConversationItem } from '../contracts/conversation';
 import { fingerprint } from '../contracts/json';
-import type { RefusedAct, SendRequest, SendResult } from '../contracts/messages';
-import type { SessionPolicy } from '../contracts/model';
-import type {
-  Hold,
-  SessionInput,
-  SessionStatusName,
-  StandingDecision,
-  StepRecord,
-  UsageTotals,
-} from '../contracts/session';
+import { ANSWERED_BY_PERSON, type SessionState } from './session-data';
+import type { SendRequest } from '../contracts/messages';
 import { RECENT_STEPS, REMEMBERED_MESSAGES } from './activity-options';
-import type { Decided, DoneAct, Ending, ModelNote, TurnStop } from './session-decisions';
+import type { ModelNote } from './session-decisions';
 import type { SessionEvent } from './session-events';
-import { clocked, nextTurn, NO_BOUNDING, ticked, type Bounding } from './bounding';
+import { clocked, nextTurn, ticked } from './bounding';
 import { callUnresolved, modelAnswered, modelFailed, patchRecord, toolReported } from './call-records';
+import { activeRecord } from './children';
+import { byFamily } from './family-records';
 import { byPeople } from './people-records';
-import { withoutOutcome, type Held, type RunningStep } from './running-step';
-import { NOTHING_SPENT } from './spending';
-import type { WaitingCall } from './waiting-call';
-import { withUndo, type UndoableCall } from './undoable-call';
+import { withoutOutcome } from './running-step';
+import { withUndo } from './undoable-call';
 
 export type { Decided, DoneAct, Ending, ModelNote, TurnStop } from './session-decisions';
 
-interface SeenMessage {
-  readonly content: string;
-  answer?: SendResult;
-}
+export { ANSWERED_BY_PERSON, newSession, type SessionState } from './session-data';
 
-export interface SessionState {
-  readonly sessionId: string;
-  readonly input: SessionInput;
-  readonly keyNamespace: string;
-  status: SessionStatusName;
-  since: number;
-  reason?: string;
-  ending?: Ending;
-  turn: number;
-  step: number;
-  /** Parts of the conversation that earlier runs stored. */
-  readonly segments: SegmentRef[];
-  /** The rest of it; `items[0]` has the index `itemsFrom` in the whole. */
-  readonly items: ConversationItem[];
-  itemsFrom: number;
-  base: ConversationBase;
-  readonly queue: SendRequest[];
-  /** The message whose turn runs. */
-  active?: SendRequest;
-  /** By message id, oldest first; the last 200. */
-  readonly messages: Map<string, SeenMessage>;
-  readonly acts: Map<string, DoneAct>;
-  /** Calls of which a person must say whether they happened, by id, oldest first. */
-  readonly unresolved: Map<string, WaitingCall>;
-  /** Of those, the compensations, by their own ids: how they go on. */
-  readonly heldUndos: Map<string, Held>;
-  /** Oldest first. */
-  readonly undoable: UndoableCall[];
-  /** Set while the running turn is being stopped. */
-  stop?: TurnStop;
-  /** The step whose calls run, or wait. */
-  runningStep?: RunningStep;
-  bounding: Bounding;
-  /** Number of this run, from 1. */
-  readonly run: number;
-  /** True from when the run is to continue as new: nothing new is begun in it. */
-  continuing: boolean;
-  /** For what it waits between turns. */
-  restReason?: string;
-  /** Notes to the model for its next call: in the middle of a step they would stand between calls and their outcomes. */
-  readonly notes: ModelNote[];
-  usage: UsageTotals;
-  readonly recent: StepRecord[];
-  definitionHash?: string;
-  policy?: SessionPolicy;
-  ledgers: Record<string, string>;
-  refused: number;
-  /** The last of them, oldest first. */
-  readonly refusals: RefusedAct[];
-  readonly standing: StandingDecision[];
-  /** By call id, oldest first. */
-  readonly decided: Map<string, Decided>;
-  paused?: Hold;
-  /** Who has taken over. */
-  person?: Hold;
-  /** Ids of messages that joined the running turn: its answer is theirs too. */
-  readonly steered: string[];
-  /** How the last turn came out, as the search attribute says it. */
-  lastOutcome?: string;
-  lastAnswer?: string;
-  lastPartial?: string;
-}
-
-/** How a turn came out that a person answered. */
-export const ANSWERED_BY_PERSON = 'person';
-
-/** @param now ms since the epoch, workflow time. */
-export function newSession(sessionId: string, input: SessionInput, keyNamespace: string, now: number): SessionState {
-  return {
-    sessionId,
-    input,
-    keyNamespace,
-    status: 'running',
-    since: now,
-    turn: 0,
-    step: 0,
-    segments: [],
-    items: [],
-    itemsFrom: 0,
-    base: EMPTY_BASE,
-    queue: [],
-    messages: new Map(),
-    acts: new Map(),
-    unresolved: new Map(),
-    heldUndos: new Map(),
-    undoable: [],
-    notes: [],
-    bounding: NO_BOUNDING,
-    run: 1,
-    continuing: false,
-    usage: NOTHING_SPENT,
-    recent: [],
-    ledgers: {},
-    refused: 0,
-    refusals: [],
-    standing: [],
-    decided: new Map(),
-    steered: [],
-  };
+/** The agent that has the user. */
+export function holderOf({ family, input }: Pick<SessionState, 'family' | 'input'>): string {
+  return activeRecord(family)?.agent ?? input.agent;
 }
 
 /** What tells a repeat of a message from another message under the same id. The agent is no part of it: it is checked by itself. */
@@ -153,6 +44,7 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
       state.turn += 1;
       state.step = 0;
       state.bounding = nextTurn(state.bounding);
+      state.family = { ...state.family, holders: [{ agent: holderOf(state), news: state.family.news }] };
       state.items.push({
         kind: 'user',
         turn: state.turn,
@@ -228,6 +120,17 @@ export function apply(state: SessionState, event: SessionEvent, now: number): vo
     case 'outcome_replaced':
     case 'refused':
       byPeople(state, event);
+      return;
+    case 'state_changed':
+    case 'child_changed':
+    case 'holder_changed':
+    case 'cycle_noticed':
+    case 'child_spent':
+    case 'slice_given':
+    case 'leaving':
+    case 'park_asked':
+    case 'result_given':
+      byFamily(state, event);
       return;
     case 'turn_rests':
       state.active = undefined;

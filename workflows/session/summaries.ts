@@ -3,6 +3,8 @@ import { dollars, inertMarkdown } from '../contracts/display';
 import { limitLine } from '../contracts/limit-words';
 import type { StepRecord } from '../contracts/session';
 import { approvalReason } from './approval-page';
+import { familyBlock } from './family-page';
+import { familyWaits } from './family-pending';
 import { askingOf } from './held-up';
 import { limitStates } from './limits';
 import { count, utc } from './page-words';
@@ -40,6 +42,7 @@ export function currentDetails(state: SessionState): string {
       ? [...waitingBlocks(state), nextAct(state)]
       : [nextAct(state), ...waitingBlocks(state)]),
     identity(state),
+    familyBlock(state),
     `Agent \`${state.input.agent}\`, turn ${state.turn}, step ${state.step}. Spent ${inertMarkdown(spentSoFar(state))} in ` +
       `${count(modelCalls, 'model call')} and ${count(toolCalls, 'tool call')}.` +
       (state.queue.length > 0 ? ` ${count(state.queue.length, 'message')} queued.` : ''),
@@ -91,6 +94,7 @@ function nextAct(state: SessionState): string {
 }
 
 function personWords(state: SessionState): string {
+  if (familyWaits(state)) return 'people decide on what is above';
   if (approvalReason(state)) return 'people decide on what is above';
   if (holdReason(state)) return 'whoever holds it lets it go on';
   return `a person ${askingOf(state) ? 'says whether it may go on' : 'says what became of what is above'}`;
@@ -145,6 +149,7 @@ const MODEL_OUTCOMES: Readonly<Record<string, string>> = {
   calls: 'called tools',
   repair: 'could not be used, sent back',
   limit: 'a limit is in the way',
+  refuse: 'did not take over',
 };
 
 function outcomeCell(record: StepRecord): string {

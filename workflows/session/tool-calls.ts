@@ -1,16 +1,27 @@
 /**
  * The tool calls of one step: run in parallel, bounded, and each given exactly one outcome whatever happens. Plain code.
  */
-import type { OutcomeItem } from '../contracts/conversation';
-import type { PlannedCall, ToolCallInput, ToolCallReport, ToolOutcome } from '../contracts/tool';
-import { MAX_RESULT_BYTES_AT_ONCE } from './activity-options';
+import type { ToolCallInput, ToolCallReport, ToolOutcome } from '../contracts/tool';
 import { areTerms } from './approval-stages';
 import type { ApprovalVerdict } from './approvals';
 import { isHeld, type HoldGate } from './hold-gate';
+import { lanesFor } from './call-lanes';
 import { Lanes } from './lanes';
-import { doubtOf, runnable, type ApprovalCall, type Held, type RunnableCall, type StepCall } from './running-step';
+import {
+  doubtOf,
+  hasChild,
+  isToRun,
+  runnable,
+  type ApprovalCall,
+  type Held,
+  type RunnableCall,
+  type StepCall,
+} from './running-step';
 import { apply, type SessionState } from './session-state';
+import { noteOutcome } from './state-items';
+import { stateReport, type FamilyCalls } from './family-calls';
 import { toolInput } from './tool-input';
+import { appendOutcomes } from './tool-outcomes';
 import type { Verdict } from './unresolved';
 
 export type { RunnableCall } from './running-step';
@@ -23,6 +34,8 @@ export interface ToolCallDeps {
   readonly holdBack: (held: Held) => Promise<Verdict>;
   /** Asks people about all of the calls at once: one verdict for each. */
   readonly askPeople: (calls: readonly ApprovalCall[]) => readonly Promise<ApprovalVerdict>[];
+  /** Runs the calls that have to do with other agents. */
+  readonly family: FamilyCalls;
   /** Waited for before each call begins, where it says so. */
   readonly hold: Pick<HoldGate, 'wait'>;
   /** True once the turn is to stop: calls not yet started are answered `cancelled`. */
@@ -46,26 +59,36 @@ const NOT_APPROVED: ToolOutcome = {
   message: 'this call did not run: people have to approve it, and its plan does not say who',
 };
 
-/** Appends one outcome for each call to the conversation, in their order. */
-export function appendOutcomes(
-  state: SessionState,
-  calls: readonly { readonly id: string; readonly tool: string }[],
-  outcomeOf: (index: number) => ToolOutcome,
-  now: number,
-): void {
-  const items = calls.map((call, index): OutcomeItem => {
-    const outcome = outcomeOf(index);
-    return { kind: 'outcome', turn: state.turn, step: state.step, callId: call.id, tool: call.tool, outcome };
-  });
-  apply(state, { kind: 'items_appended', items }, now);
-}
-
 /**
  * Runs the calls of the running step and appends their outcomes.
  * @returns `parked` where the next run has to go on with some of them: those are left in `state.runningStep`.
  */
 export async function runCalls(state: SessionState, parallel: number, deps: ToolCallDeps): Promise<'done' | 'parked'> {
-  const calls = state.runningStep?.calls ?? [];
+  const all = state.runningStep?.calls ?? [];
+  // Whoever hands over does it last: what it asked for besides is part of what it hands over.
+  const calls = all.filter(({ call }) => call.kind !== 'transfer');
+  await runTogether(state, calls, parallel, deps);
+  if (calls.every(({ report }) => report)) {
+    for (const call of all) if (call.call.kind === 'transfer') await runOne(state, call, deps);
+  }
+  const done = all.flatMap(({ call, report }) => (report ? [{ call, report }] : []));
+  appendOutcomes(
+    state,
+    done.map(({ call }) => call),
+    (index) => (done[index] as { report: ToolCallReport }).report.outcome,
+    deps.now(),
+  );
+  const isDone = done.length === all.length;
+  apply(state, { kind: isDone ? 'calls_done' : 'calls_parked' }, deps.now());
+  return isDone ? 'done' : 'parked';
+}
+
+async function runTogether(
+  state: SessionState,
+  calls: readonly StepCall[],
+  parallel: number,
+  deps: ToolCallDeps,
+): Promise<void> {
   const lanes = lanesFor(state, calls, parallel);
   const asked = calls.flatMap(({ call, approved, report }) =>
     call.kind === 'approval' && areTerms(call.approval) && !approved && !report ? [call] : [],
@@ -84,30 +107,6 @@ export async function runCalls(state: SessionState, parallel: number, deps: Tool
     };
     await Promise.all(Array.from({ length: lanes }, lane));
   }
-  const done = calls.flatMap(({ call, report }) => (report ? [{ call, report }] : []));
-  appendOutcomes(
-    state,
-    done.map(({ call }) => call),
-    (index) => (done[index] as { report: ToolCallReport }).report.outcome,
-    deps.now(),
-  );
-  const all = done.length === calls.length;
-  apply(state, { kind: all ? 'calls_done' : 'calls_parked' }, deps.now());
-  return all ? 'done' : 'parked';
-}
-
-/** How many may run at once: as the agent says, and so few that the largest of them, each with the longest result it may have, come back within one message. */
-function lanesFor(state: SessionState, calls: readonly StepCall[], parallel: number): number {
-  const most = Math.max(1, Math.min(parallel, calls.length));
-  // What was planned by versions without limits runs as it did.
-  if (state.policy?.limits === undefined) return most;
-  const sizes = calls.map(({ call }) => (isToRun(call) ? call.policy.maxResultBytes : 0)).sort((a, b) => b - a);
-  let lanes = 0;
-  for (let bytes = 0; lanes < most; lanes += 1) {
-    bytes += sizes[lanes] ?? 0;
-    if (bytes > MAX_RESULT_BYTES_AT_ONCE) break;
-  }
-  return Math.max(1, lanes);
 }
 
 /** Runs the calls of a step in which people are asked. Those that wait for them take no lane: the others run meanwhile, in their order. */
@@ -136,13 +135,13 @@ async function runAsApproved(
 /** Runs a call to its report, or leaves it to the next run. */
 async function runOne(state: SessionState, stepCall: StepCall, deps: ToolCallDeps): Promise<void> {
   const { call, waiting } = stepCall;
-  if (isToRun(call) && waiting === undefined) {
+  if ((isToRun(call) || hasChild(call)) && waiting === undefined) {
     // Looked at again: somebody else may hold the session by then.
     for (let held = deps.hold.wait(); held; held = deps.hold.wait()) await held;
     if (deps.continuing() && !deps.stopping()) return;
   }
-  // One that people were asked about is shown since then.
-  if (waiting === undefined && call.kind !== 'approval') {
+  // One that people were asked about is shown since then, and one that an earlier run began since that.
+  if (waiting === undefined && call.kind !== 'approval' && !deps.family.isBegun(call.id)) {
     const startedAt = deps.now();
     const { turn, step } = state;
     const { id, tool: name, summary } = call;
@@ -153,7 +152,9 @@ async function runOne(state: SessionState, stepCall: StepCall, deps: ToolCallDep
     );
   }
   const mayRun = runnable(stepCall);
-  let report = waiting === undefined ? await reportOf(state, stepCall, deps) : doubtOf(waiting);
+  const reached = waiting === undefined ? await reportOf(state, stepCall, deps) : doubtOf(waiting);
+  if (reached === 'parked') return;
+  let report = reached;
   if (mayRun && report.unresolved) {
     const end = await decided(state, stepCall, mayRun, report, deps);
     if (end === 'parked') return;
@@ -164,7 +165,10 @@ async function runOne(state: SessionState, stepCall: StepCall, deps: ToolCallDep
 
 function reported(state: SessionState, call: StepCall, report: ToolCallReport, { now }: ToolCallDeps): void {
   apply(state, { kind: 'tool_reported', id: call.call.id, report }, now());
-  noteUndoable(state, call, report, now());
+  const ran = runnable(call);
+  if (!ran) return;
+  noteUndoable(state, ran, report, now());
+  noteOutcome(state, ran, report.outcome, now());
 }
 
 /**
@@ -249,9 +253,8 @@ const ABSENT_AND_STOPPED: ToolOutcome = {
 };
 
 /** A success that was copied from another call is that call's to undo. */
-function noteUndoable(state: SessionState, stepCall: StepCall, { outcome }: ToolCallReport, now: number): void {
-  const call = runnable(stepCall);
-  if (!call?.policy.compensates || !call.ledger) return;
+function noteUndoable(state: SessionState, call: RunnableCall, { outcome }: ToolCallReport, now: number): void {
+  if (!call.policy.compensates || !call.ledger) return;
   if (outcome.kind !== 'succeeded' || outcome.sameAsCall !== undefined) return;
   const { id: callId, tool, summary, policy, ledger } = call;
   const { turn, step } = state;
@@ -262,11 +265,20 @@ function reportOf(
   state: SessionState,
   stepCall: StepCall,
   deps: ToolCallDeps,
-): ToolCallReport | Promise<ToolCallReport> {
+): ToolCallReport | Promise<ToolCallReport | 'parked'> {
   const { call, approved } = stepCall;
   switch (call.kind) {
     case 'refused':
+      deps.family.refused(call);
       return { ...NEVER_RAN, outcome: call.outcome };
+    case 'state':
+      return stateReport(state, call, deps.now());
+    case 'delegate':
+      return deps.stopping() && !deps.family.isBegun(call.id) ? NEVER_STARTED : deps.family.delegate(call);
+    case 'transfer':
+      return deps.stopping() ? NEVER_STARTED : deps.family.transfer(call);
+    case 'result':
+      return deps.stopping() ? NEVER_STARTED : deps.family.giveResult(call);
     case 'run':
     case 'approval': {
       const mayRun = runnable(stepCall);
@@ -276,10 +288,6 @@ function reportOf(
     default:
       return notUnderstood(call);
   }
-}
-
-function isToRun(call: PlannedCall): call is RunnableCall | ApprovalCall {
-  return call.kind === 'run' || call.kind === 'approval';
 }
 
 /** A later version's plan may say more than "run" (ask a person first, …): what is not understood is never run. */

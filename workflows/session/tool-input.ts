@@ -2,7 +2,7 @@
 import type { ToolCallInput } from '../contracts/tool';
 import type { Approved, RunnableCall } from './running-step';
 import type { SessionState } from './session-state';
-import { onBehalfOf } from './on-behalf-of';
+import { onBehalfOf, rootOf } from './on-behalf-of';
 
 /** @param approved set where people had to approve the call: `call` has the arguments that they approved. */
 export function toolInput(state: SessionState, call: RunnableCall, approved: Approved | undefined): ToolCallInput {
@@ -15,7 +15,9 @@ export function toolInput(state: SessionState, call: RunnableCall, approved: App
     step: state.step,
     sessionId: state.sessionId,
     keyNamespace: state.keyNamespace,
+    ...rootOf(state),
     ...onBehalfOf(state),
+    ...(call.policy.usesState ? { own: state.doc.own } : {}),
     args: call.args,
     argsHash: call.argsHash,
     policy: call.policy,

@@ -7,6 +7,7 @@
 import type { LimitState } from '../contracts/limits';
 import type { SendRequest, SendResult } from '../contracts/messages';
 import { askModel, type AskModelDeps } from './ask-model';
+import type { ForwardEnd } from './forwarding';
 import { steer } from './barge-in';
 import { beforeStep, type BeforeStepDeps } from './before-step';
 import { isHeld, type HoldGate } from './hold-gate';
@@ -14,6 +15,7 @@ import { afterLimit, afterStepsLimit } from './last-answer';
 import { hasLimits, POLICY_BEFORE_FIRST_CALL } from './limits';
 import { appendNote } from './notes';
 import { apply, type SessionState } from './session-state';
+import { refusedHandoff } from './child-end';
 import { cutShort, isOvertaken } from './stopped-turn';
 import { runCalls, type ToolCallDeps } from './tool-calls';
 
@@ -21,12 +23,20 @@ import { runCalls, type ToolCallDeps } from './tool-calls';
 export const CONTINUES = 'continues';
 export type TurnEnd = SendResult | typeof CONTINUES;
 
-export type TurnDeps = ToolCallDeps & AskModelDeps & BeforeStepDeps & { readonly hold: Pick<HoldGate, 'wait'> };
+export type TurnDeps = ToolCallDeps &
+  AskModelDeps &
+  BeforeStepDeps & {
+    readonly hold: Pick<HoldGate, 'wait'>;
+    /** Hands the message on to the agent that has the user, where that is not the session's own. */
+    readonly forward: (request: SendRequest) => Promise<ForwardEnd>;
+  };
 
 /** Runs the turn of `request` to its end and returns the answer to the user. The caller records it. A turn that a former run began is gone on with. */
 export async function runTurn(state: SessionState, request: SendRequest, deps: TurnDeps): Promise<TurnEnd> {
   if (state.active?.messageId !== request.messageId) apply(state, { kind: 'turn_started', request }, deps.now());
   if (state.runningStep && (await finishStep(state, deps)) === 'parked') return CONTINUES;
+  const gave = resultReply(state, request);
+  if (gave) return gave;
   let met: LimitState | undefined;
   let repairs = 0;
   for (;;) {
@@ -38,6 +48,14 @@ export async function runTurn(state: SessionState, request: SendRequest, deps: T
     }
     // What the last call met would be forgotten: asking a person about it is what the next run goes on with.
     if (deps.continuing() && (!met || isHeld(state))) return CONTINUES;
+    if (state.family.active !== undefined) {
+      const end = await deps.forward(request);
+      deps.progress();
+      if (end.kind === 'parked') return CONTINUES;
+      if (end.kind === 'stopped') return cutShort(state, request, deps.now());
+      if (end.kind === 'answered') return forwarded(state, request, end.answer, deps);
+      continue;
+    }
     if (hasLimits(state) || met) {
       const looked = beforeStep(state, deps, met);
       const next = looked instanceof Promise ? await looked : looked;
@@ -88,9 +106,14 @@ export async function runTurn(state: SessionState, request: SendRequest, deps: T
         apply(state, { kind: 'calls_planned', calls: decision.calls }, deps.now());
         if ((await finishStep(state, deps)) === 'parked') return CONTINUES;
         break;
+      case 'refuse':
+        apply(state, { kind: 'ending', ending: refusedHandoff(decision.problem) }, deps.now());
+        return cutShort(state, request, deps.now());
       case 'limit':
         break;
     }
+    const given = resultReply(state, request);
+    if (given) return given;
     deps.progress();
   }
 }
@@ -116,4 +139,17 @@ function stopped(
     ...(failure.names ? { names: failure.names } : {}),
     session: 'open',
   };
+}
+
+/** A delegate has what it was asked for: the turn is over. */
+function resultReply({ result, turn }: SessionState, { messageId }: SendRequest): SendResult | undefined {
+  return result ? { kind: 'reply', text: JSON.stringify(result.value), turn, messageId } : undefined;
+}
+
+/** What another agent answered; where the turn is being stopped, that it was. */
+function forwarded(state: SessionState, request: SendRequest, answer: SendResult, deps: TurnDeps): SendResult {
+  if (!isOvertaken(state) && !(deps.stopping() && answer.kind === 'stopped')) return answer;
+  const cut = cutShort(state, request, deps.now());
+  // What the child says of it has also what was undone.
+  return cut.kind === 'stopped' && answer.kind === 'stopped' ? { ...cut, message: answer.message } : cut;
 }

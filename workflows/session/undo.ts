@@ -6,7 +6,8 @@ import { doubtOf, type Held } from './running-step';
 import { apply, type SessionState } from './session-state';
 import type { UndoableCall } from './undoable-call';
 import type { Unresolved, Verdict } from './unresolved';
-import { onBehalfOf } from './on-behalf-of';
+import { onBehalfOf, rootOf } from './on-behalf-of';
+import { noteUndone } from './state-items';
 
 export interface UndoDeps {
   readonly now: () => number;
@@ -125,6 +126,9 @@ export class Undoing {
         row,
         policy: call.policy,
         ledger: call.ledger,
+        ...(call.owner
+          ? { owner: { ...call.owner, callId: undoIdOf(call.owner.callId, call.undoneInVain ?? 0) } }
+          : {}),
       },
       attempt: report.attempt,
       again,
@@ -176,6 +180,7 @@ export class Undoing {
     apply(state, { kind: 'tool_reported', id: idOf(call), report }, deps.now());
     const undo = outcome.kind === 'succeeded' ? 'done' : outcome.kind === 'unknown' ? undefined : 'in vain';
     apply(state, { kind: 'undo_changed', callId: call.callId, undo }, deps.now());
+    if (outcome.kind === 'succeeded') noteUndone(state, call.callId, deps.now());
     apply(state, { kind: 'note_added', reason: 'undone', text: noteText(call, outcome) }, deps.now());
     deps.progress();
   }
@@ -210,14 +215,19 @@ function noteText({ summary, callId }: UndoableCall, outcome: ToolOutcome): stri
 }
 
 function undoInput(state: SessionState, call: UndoableCall): UndoInput {
-  const { agent } = state.input;
+  const { agent, sessionId, keyNamespace, callId } = call.owner ?? {
+    ...state,
+    agent: state.input.agent,
+    callId: call.callId,
+  };
   return {
     agent,
     tool: call.tool,
-    callId: call.callId,
-    undoId: idOf(call),
-    sessionId: state.sessionId,
-    keyNamespace: state.keyNamespace,
+    callId,
+    undoId: undoIdOf(callId, call.undoneInVain ?? 0),
+    sessionId,
+    keyNamespace,
+    ...rootOf(state),
     ...onBehalfOf(state),
     policy: call.policy,
     ledger: call.ledger,

@@ -4,6 +4,7 @@ import type { PendingItem } from '../contracts/messages';
 import type { SessionStatus, TranscriptPage } from '../contracts/session';
 import { TRANSCRIPT_PAGE_BYTES } from './activity-options';
 import { messagePolicy } from './barge-in';
+import { familyView } from './family-views';
 import { allPending, callPending } from './held-up';
 import { limitStates } from './limits';
 import type { SessionState } from './session-state';
@@ -37,6 +38,7 @@ export function statusView(state: SessionState): SessionStatus {
     conversationLength: state.itemsFrom + state.items.length,
     ...(limits.length === 0 ? {} : { limits }),
     run: state.run,
+    ...familyView(state),
   };
 }
 

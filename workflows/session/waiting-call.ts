@@ -4,9 +4,11 @@ import type { PendingItem } from '../contracts/messages';
 import { RESOLVE_UPDATE } from '../contracts/names';
 import type { OpenStatus } from '../contracts/session';
 import type { CallPolicy, LedgerRef, UnresolvedCall } from '../contracts/tool';
-import { askingWords } from './limits';
+import { openRecords } from './children';
+import { askingWords, isOfFamily } from './limits';
 import { askedCalls } from './running-step';
 import type { SessionState } from './session-state';
+import type { CallOwner } from './undoable-call';
 
 /** Longer arguments are shown by their beginning. */
 const MAX_SHOWN_ARGS = 16_384;
@@ -35,6 +37,8 @@ export interface WaitingCall {
   readonly row: UnresolvedCall;
   readonly policy: CallPolicy;
   readonly ledger: LedgerRef;
+  /** Set for the compensation of a call of a child that is closed: whose it is, with the compensation's own id there. */
+  readonly owner?: CallOwner;
 }
 
 export function shownArgs(args: JsonObject, max: number): JsonObject {
@@ -98,7 +102,17 @@ export function standing(state: SessionState): { readonly status: OpenStatus; re
     const more = asked.length > 1 ? ` (and ${asked.length - 1} more)` : '';
     return { status: 'waiting_for_human', reason: `people must approve ${(approving.edited ?? call).summary}${more}` };
   }
-  if (state.active && asking) return { status: 'waiting_for_human', reason: askingWords(asking) };
+  if (state.active && asking) {
+    return isOfFamily(asking.bound)
+      ? { status: 'running', reason: askingWords(asking) }
+      : { status: 'waiting_for_human', reason: askingWords(asking) };
+  }
+  const inChildren = state.active ? openRecords(state.family).filter(({ waits }) => waits) : [];
+  const [waitingChild] = inChildren;
+  if (waitingChild) {
+    const what = waitingChild.pending[0]?.summary ?? 'something';
+    return { status: 'waiting_for_human', reason: `people decide on ${what} for the agent ${waitingChild.agent}` };
+  }
   const waiting = state.active ? callsInDoubt(state) : [...state.unresolved.values()];
   const [first] = waiting;
   if (first) {

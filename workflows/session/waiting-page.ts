@@ -4,6 +4,7 @@ import { suggestedExtension } from '../contracts/limit-words';
 import { INTERVENE_UPDATE, PENDING_QUERY, RESOLVE_UPDATE } from '../contracts/names';
 import { approvalBlocks } from './approval-page';
 import type { Asking } from './bounding';
+import { familyWaitingBlocks } from './family-page';
 import { askingOf } from './held-up';
 import { limitWords } from './limits';
 import { shownArguments } from './page-arguments';
@@ -26,6 +27,7 @@ export function waitingBlocks(state: SessionState): readonly string[] {
     ...(asking ? [askingBlock(state, asking)] : []),
     ...calls.slice(0, SHOWN_WAITING).map((call) => waitingBlock(state, call)),
     ...(more > 0 ? [`And ${more} more: see the query \`pending\`.`] : []),
+    ...familyWaitingBlocks(state),
   ];
 }
 

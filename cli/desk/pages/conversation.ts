@@ -1,6 +1,7 @@
-/** The conversation: user, agent, a person who spoke as the agent, calls with what became of them, and notes, told apart by more than colour. */
+/** The conversation: user, agent, a person who spoke as the agent, calls with what became of them, notes, and what changed in the state, told apart by more than colour. */
 import type { ConversationItem } from '../../../workflows/contracts';
 import { inertJson } from '../../../workflows/contracts';
+import { causeInWords, changeInWords } from '../../state-words';
 import { markup, type Content, type Markup } from './markup';
 import { foldedText, grouped, inWords } from './values';
 
@@ -74,6 +75,12 @@ function entry(item: ConversationItem): Content {
         foldedText(item.text, 400),
       );
     }
+    case 'state':
+      return row(
+        'note',
+        markup`State <span class="quiet">${causeInWords(item.cause)}</span>`,
+        foldedText(changeInWords(item.change), 400),
+      );
   }
 }
 

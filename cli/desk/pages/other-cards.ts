@@ -43,8 +43,10 @@ ${row.lastError !== undefined && !call.message.includes(row.lastError) && markup
 </div>`;
 }
 
-export function limitCard(frame: FormFrame, limit: LimitState, until: number | undefined, now: number): Markup {
-  const suggested = typedIn(frame, 'extend', limit.bound)?.get('amount') ?? String(suggestedExtension(limit));
+export function limitCard(frame: FormFrame, limit: LimitState, { until, child }: PendingItem, now: number): Markup {
+  // A child may have met a bound of the same name.
+  const of = child === undefined ? limit.bound : `${child}:${limit.bound}`;
+  const suggested = typedIn(frame, 'extend', of)?.get('amount') ?? String(suggestedExtension(limit));
   return markup`
 <h2>A limit is reached</h2>
 <p><strong>${limit.bound}</strong>: ${limitStanding(limit)}</p>
@@ -53,13 +55,13 @@ ${until !== undefined && markup`<p class="quiet">Without an answer the turn ends
 ${actForm(
   frame,
   'extend',
-  limit.bound,
+  of,
   markup`${hidden('amount', String(suggestedExtension(limit)))}<button class="go">Go on with ${limitAmount(limit.bound, suggestedExtension(limit))} more</button>`,
 )}
 <details class="more-acts"><summary>Another amount…</summary>${actForm(
     frame,
     'extend',
-    limit.bound,
+    of,
     markup`<label>How much more, in ${unitOf(limit)}<input name="amount" required autocomplete="off" value="${verbatim(suggested)}"></label><button>Go on with that much more</button>`,
   )}</details>
 ${actForm(frame, 'stop', '', markup`<button class="danger">Stop the turn</button>`)}

@@ -1,5 +1,5 @@
 /** The page of a session: what waits first, then how to step in, then the conversation. */
-import type { PendingItem } from '../../../workflows/contracts';
+import type { PendingItem, SessionStatus } from '../../../workflows/contracts';
 import { dollars } from '../../../workflows/contracts';
 import type { SessionView } from '../source';
 import { itemVersion } from '../versions';
@@ -17,16 +17,16 @@ const ENDED = new Set(['completed', 'stopped', 'cancelled', 'failed']);
 /** @param more whether more of the conversation can be shown on request. */
 export function sessionPage(frame: ApprovalFrame, view: SessionView, more: boolean): Markup {
   const { status, pending } = view;
-  const { agent, user, tenant, usage } = status;
+  const { agent, active, user, tenant, usage } = status;
   const said = saidWithCalls(view.items);
   const cards = pending.filter(({ kind }) => kind !== 'paused' && kind !== 'with_person');
   return markup`
 <div class="head"><p class="back"><a href="/">All that waits</a></p><h1>${status.sessionId}</h1>
-<p class="quiet" data-live="status">${agent}${user !== undefined && markup` · for ${user}`}${tenant !== undefined && markup` · ${tenant}`} · ${statusInWords(status.status)} since ${moment(status.since, frame.now)} · turn ${status.turn} · ${dollars(usage.microUsd)}, ${grouped(usage.inputTokens + usage.outputTokens)} tokens${status.queued > 0 && markup` · ${status.queued} messages wait`}</p></div>
+<p class="quiet" data-live="status">${agent}${active && markup`, now with <strong>${active.agent}</strong>`}${user !== undefined && markup` · for ${user}`}${tenant !== undefined && markup` · ${tenant}`} · ${statusInWords(status.status)} since ${moment(status.since, frame.now)} · turn ${status.turn} · ${dollars(usage.microUsd)}, ${grouped(usage.inputTokens + usage.outputTokens)} tokens${status.queued > 0 && markup` · ${status.queued} messages wait`}</p></div>
 <div class="columns">
 <div class="decisions">
 <section aria-label="What waits for a person" data-live="items">
-${cards.length === 0 ? markup`<p class="empty">Nothing waits for a decision here.</p>` : cards.map((item) => card(frame, item, said))}
+${cards.length === 0 ? markup`<p class="empty">Nothing waits for a decision here.</p>` : cards.map((item) => card(frame, item, view, said))}
 </section>
 ${
   ENDED.has(status.status)
@@ -40,17 +40,28 @@ ${conversation({ ...view, sessionId: status.sessionId, more })}
 </div>`;
 }
 
-function card(frame: ApprovalFrame, item: PendingItem, said: ReadonlyMap<string, string>): Markup {
+function card(
+  frame: ApprovalFrame,
+  item: PendingItem,
+  { status }: SessionView,
+  said: ReadonlyMap<string, string>,
+): Markup {
   return markup`<article class="card" id="item-${item.id}" data-item="${item.id}" data-version="${itemVersion(item)}" tabindex="-1">
-<p class="badge ${item.kind}">${kindInWords(item.kind)}</p>
+<p class="badge ${item.kind}">${kindInWords(item.kind)}</p>${item.child !== undefined && markup` <span class="quiet">${whose(item.child, status)}</span>`}
 ${inner(frame, item, said)}
 </article>`;
 }
 
+/** Of a child in which something waits. A session knows the agents of its own children, and not of theirs. */
+function whose(child: string, { children = [] }: SessionStatus): string {
+  const agent = children.find((each) => each.child === child)?.agent;
+  return agent === undefined ? `in ${child}` : `${agent}, in ${child}`;
+}
+
 function inner(frame: ApprovalFrame, item: PendingItem, said: ReadonlyMap<string, string>): Content {
-  const { approval, call, limit, until } = item;
+  const { approval, call, limit } = item;
   if (approval) return approvalCard(frame, { ...item, approval }, said.get(approval.callId));
   if (call) return unresolvedCard(frame, call, frame.now);
-  if (limit) return limitCard(frame, limit, until, frame.now);
+  if (limit) return limitCard(frame, limit, item, frame.now);
   return markup`<p>${item.summary}</p><p class="quiet">It is unblocked by the update <code>${item.unblockedBy}</code>.</p>`;
 }

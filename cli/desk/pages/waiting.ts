@@ -92,14 +92,14 @@ function count(shown: number, all: number): string {
 
 function line({ sessionId, agent, user, item }: WaitingEntry, now: number): Markup {
   const roles = rolesAsked(item);
-  const { until, approval } = item;
+  const { until, approval, child } = item;
   const what = approval ? inWords(approval.tool) : item.summary;
   const missing = approval && approval.terms.approvals > 1;
   return markup`<li><a class="entry" href="/sessions/${encodeURIComponent(sessionId)}#item-${encodeURIComponent(item.id)}">
 <span class="badge ${item.kind}">${kindInWords(item.kind)}</span>
 <span class="what">${what.slice(0, 160)}${approval?.terms.amount && markup` <span class="amount">${amountInWords(approval.terms.amount)}</span>`}</span>
 ${approval && markup`<span class="summary">${item.summary.slice(0, 240)}</span>`}
-<span class="facts">${agent}${user !== undefined && markup` · for ${user}`} · since ${moment(item.since, now)}${until !== undefined && markup` · <strong>deadline ${moment(until, now)}</strong>`}${roles.length > 0 && markup` · for ${roles.join(' or ')}`}${missing && markup` · ${approval.approvedBy.length} of ${approval.terms.approvals} approvals`}</span>
+<span class="facts">${agent}${child !== undefined && markup` (${child})`}${user !== undefined && markup` · for ${user}`} · since ${moment(item.since, now)}${until !== undefined && markup` · <strong>deadline ${moment(until, now)}</strong>`}${roles.length > 0 && markup` · for ${roles.join(' or ')}`}${missing && markup` · ${approval.approvedBy.length} of ${approval.terms.approvals} approvals`}</span>
 </a></li>`;
 }
 

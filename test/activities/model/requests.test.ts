@@ -1,5 +1,6 @@
 import { buildChatRequest } from '../../../activities/model/chat-completions';
-import { definitionOf, renderInstructions } from '../../../activities/model/definition';
+import { definitionOf } from '../../../activities/model/definition';
+import { renderInstructions } from '../../../activities/model/instructions';
 import { buildResponsesRequest } from '../../../activities/model/responses';
 import { toolSchema } from '../../../activities/model/tool-schema';
 import { defineAgent, defineTool } from '../../../agents';

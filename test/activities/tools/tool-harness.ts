@@ -2,7 +2,7 @@
 import type { Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createRegistry, defineAgent, type Tool } from '../../../agents';
+import { createRegistry, defineAgent, type AgentSpec, type Tool } from '../../../agents';
 import type { Ledger } from '../../../activities/ledger/port';
 import { createResolveActivity } from '../../../activities/tools/resolve-activity';
 import { createToolActivity } from '../../../activities/tools/tool-activity';
@@ -61,6 +61,7 @@ export function inputOf(tool: Tool | undefined, ledger: Ledger | undefined, opti
       maxIntervalMs: 1_000,
       rolloutWindowMs: 600_000,
       maxResultBytes: tool?.maxResultBytes ?? 32_768,
+      ...(tool?.usesState === true ? { usesState: true } : {}),
       ...options.policy,
     },
     ...(ledger ? { ledger: { name: ledger.name, id: ledger.id } } : {}),
@@ -70,8 +71,8 @@ export function inputOf(tool: Tool | undefined, ledger: Ledger | undefined, opti
 }
 
 /** The activities for an agent `desk` with these tools. */
-export function desk(tools: readonly Tool[], ledgers: readonly Ledger[]) {
-  const registry = createRegistry([defineAgent({ name: 'desk', instructions: 'x', model: 'm', tools })]);
+export function desk(tools: readonly Tool[], ledgers: readonly Ledger[], spec: Partial<AgentSpec> = {}) {
+  const registry = createRegistry([defineAgent({ name: 'desk', instructions: 'x', model: 'm', tools, ...spec })]);
   const byName = new Map(ledgers.map((ledger) => [ledger.name, ledger]));
   const parts = (options: CallOptions) => ({ registry, ledgers: byName, now: options.now });
   const ledgerOf = (tool: Tool) => byName.get(tool.ledger ?? 'default') as Ledger;

@@ -55,6 +55,7 @@ export function rightRun(mark = 'a', more: Partial<RunEvidence> = {}): RunEviden
     answers: [{ kind: 'reply', messageId: 'm-1', turn: 1, text: 'Booked.' }] as unknown as RunEvidence['answers'],
     status: 'waiting_for_user',
     conversation,
+    children: [],
     world: { appointments: [{ id: 7, by: `session-${mark}` }] },
     rows: [modelRow('t1.s1.m'), toolRow(callId), modelRow('t1.s2.m')],
     failedTasks: [],

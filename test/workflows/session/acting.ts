@@ -51,6 +51,8 @@ export function told({ state }: Scripted): readonly string[] {
         return `outcome: ${item.callId} ${item.outcome.kind}`;
       case 'note':
         return `${item.audience}: ${item.reason}`;
+      case 'state':
+        return `state: ${item.cause.kind}`;
     }
   });
 }

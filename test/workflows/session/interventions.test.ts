@@ -12,6 +12,8 @@ function openSession() {
     now: () => 2000,
     stopTurn: () => (stopped += 1),
     extended: () => {},
+    acted: () => {},
+    checkState: async ({ patch }) => ({ kind: 'accepted', patch }),
     undoing,
     breakOff: () => {},
     mailbox: new Mailbox(state, () => 2000),

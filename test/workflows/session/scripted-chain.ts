@@ -31,6 +31,7 @@ import { isUnused, runSession, type SessionDeps } from '../../../workflows/sessi
 import { newSession, type Ending, type SessionState } from '../../../workflows/session/session-state';
 import type { RunnableCall } from '../../../workflows/session/tool-calls';
 import { Undoing } from '../../../workflows/session/undo';
+import { NO_CHILDREN, NO_FAMILY_TO_PARK } from './no-children';
 import { Unresolved, type ResolveEnd } from '../../../workflows/session/unresolved';
 
 /** As in a worker that never lets go of the session: what fails there fails the test. */
@@ -62,6 +63,7 @@ class Run {
   readonly interventions: Interventions;
   readonly bargeIn: BargeIn;
   readonly nextRun: NextRun;
+  readonly family = NO_FAMILY_TO_PARK;
   next?: SessionInput;
   suggested = false;
   /** True once it has ended: what still waits in it waits for ever. */
@@ -123,6 +125,8 @@ class Run {
       deadline: () => () => undefined,
       undoing: this.undoing,
       extended: () => this.limitGate.extended(),
+      acted: () => undefined,
+      checkState: async ({ patch }) => ({ kind: 'accepted', patch }),
       breakOff: stopTurn,
       stopTurn,
     });
@@ -135,6 +139,7 @@ class Run {
       until: (holds) =>
         until(() => this.over || holds()).then(() => (this.over ? new Promise(() => undefined) : undefined)),
       handlersFinished: () => this.handlers === 0,
+      lastWords: () => Promise.resolve(),
       store: (part) => Promise.resolve(world.store?.(part, state)),
       // Written out at once: what still comes to this run is not handed on.
       continueAsNew: (input) => Promise.resolve((this.next = JSON.parse(JSON.stringify(input)) as SessionInput)),
@@ -169,6 +174,7 @@ class Run {
       askPeople: (calls) => this.approvals.ask(calls),
       askForMore: (asking) => this.limitGate.ask(asking),
       undoTurn: (turn) => this.undoing.undoTurn(turn),
+      ...NO_CHILDREN,
     };
     this.nextRun.watch();
     for (;;) {

@@ -20,6 +20,8 @@ import { Undoing } from '../../../workflows/session/undo';
 import { Unresolved, type ResolveEnd } from '../../../workflows/session/unresolved';
 import { modelTurn, SUCCEEDED, type Move } from './scripted-moves';
 
+import { NO_CHILDREN } from './no-children';
+
 export { modelTurn, plannedCall, POLICY, SUCCEEDED, type Move } from './scripted-moves';
 
 /** As in a worker that never lets go of the session: what fails there fails the test. */
@@ -166,6 +168,8 @@ export function startScripted(
     deadline,
     undoing,
     extended: () => limitGate.extended(),
+    acted: () => undefined,
+    checkState: async ({ patch }) => ({ kind: 'accepted', patch }),
     breakOff: stopTurn,
     stopTurn,
   });
@@ -181,6 +185,7 @@ export function startScripted(
     askPeople: (calls) => approvals.ask(calls),
     askForMore: (asking) => limitGate.ask(asking),
     undoTurn: (turn) => undoing.undoTurn(turn),
+    ...NO_CHILDREN,
     waitForWork: async (forFirst) => {
       const { firstMessageInTime: inTime } = options;
       if (forFirst && inTime !== undefined) return inTime && inTime();

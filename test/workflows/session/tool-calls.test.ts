@@ -3,6 +3,7 @@ import type { SessionPolicy } from '../../../workflows/contracts/model';
 import type { PlannedCall, ToolCallReport } from '../../../workflows/contracts/tool';
 import { apply, newSession } from '../../../workflows/session/session-state';
 import { runCalls } from '../../../workflows/session/tool-calls';
+import { NO_CHILDREN } from './no-children';
 import { plannedCall, POLICY, SUCCEEDED } from './scripted-session';
 
 const WITH_LIMITS: Partial<SessionPolicy> = { limits: {} };
@@ -25,6 +26,7 @@ async function inFlight(sizes: readonly number[], parallel: number, policy: Part
     holdBack: () => Promise.reject(new Error('nothing is in doubt')),
     askPeople: () => [],
     hold: { wait: () => undefined },
+    family: NO_CHILDREN.family,
     callTool: async ({ id }): Promise<ToolCallReport> => {
       const index = Number(id.slice('t1.s1.c'.length));
       running.add(index);

@@ -1,0 +1,52 @@
+/** How a child comes back to its parent. Plain code. */
+import type { Carry } from '../contracts/continuation';
+import type { ChildEnd } from '../contracts/handoff';
+import type { Json } from '../contracts/json';
+import type { SessionResult } from '../contracts/session';
+import type { Ending, SessionState } from './session-state';
+import { appendOutcomes } from './tool-outcomes';
+
+/** Reason of a child that does not take over what it was given. */
+export const HANDOFF_REFUSED = 'handoff_refused';
+
+export function refusedHandoff(problem: string): Ending {
+  return { status: 'stopped', reason: HANDOFF_REFUSED, message: problem };
+}
+
+/** What the reporter has not told yet, at the end. */
+export interface LastWords {
+  readonly seq: number;
+  readonly changes: ChildEnd['changes'];
+}
+
+/** Of a child whose session is over. */
+export function overEnd(state: SessionState, words: LastWords): ChildEnd {
+  const common = { ...words, usage: state.usage, spent: spentOf(state), undoable: undoableOf(state) };
+  const { ending, result, input } = state;
+  const refused = ending?.reason === HANDOFF_REFUSED || ending?.reason === 'unknown_agent';
+  if (refused) return { ...common, kind: 'refused', problem: ending.message ?? ending.reason };
+  const isDone = input.child?.role === 'delegate' && ending?.status === 'completed' && ending.reason === 'task_done';
+  return isDone ? { ...common, kind: 'done', ...(result ? { value: result.value } : {}) } : { ...common, kind: 'over' };
+}
+
+/** Of a child that comes back to be begun again: since it was told to, or to hand over. */
+export function carriedEnd(state: SessionState, words: LastWords, carry: Carry, now: number): SessionResult {
+  const { leaving, turn, usage } = state;
+  const common = { ...words, usage, spent: spentOf(state), undoable: undoableOf(state), carry };
+  const child: ChildEnd = leaving ? { ...common, kind: 'transfer', proposal: leaving } : { ...common, kind: 'parked' };
+  if (leaving) {
+    // What is kept of this run says how its last call ended; where the handoff is refused, the carry has the call still open.
+    const { callId: id, tool, to } = leaving;
+    appendOutcomes(state, [{ id, tool }], () => ({ kind: 'succeeded', result: { handing_over_to: to } }), now);
+  }
+  return { status: 'stopped', reason: leaving ? 'handing_over' : 'parked', turns: turn, usage, child };
+}
+
+export function spentOf({ bounding }: Pick<SessionState, 'bounding'>): ChildEnd['spent'] {
+  const { tokens, microUsd, modelCalls } = bounding.session;
+  return { tokens, microUsd, modelCalls };
+}
+
+function undoableOf({ undoable }: SessionState): readonly Json[] {
+  return undoable.filter(({ undo }) => undo === undefined).map((call) => call as unknown as Json);
+}

@@ -1,0 +1,138 @@
+/** What a child says of itself, taken into its parent: changes of the state, what it used, what waits in it, how it came back. Plain code. */
+import type { ChildEnd, Report } from '../contracts/handoff';
+import { isPlainObject } from '../contracts/json';
+import type { SessionResult } from '../contracts/session';
+import { closedRecord, type ChildRecord } from './children';
+import { apply, type SessionState } from './session-state';
+import { changeState } from './state-items';
+import { ownedUndoable } from './undoable-call';
+
+const whole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+export function isReport(value: unknown): value is Report {
+  if (!isPlainObject(value) || '$undecodable' in value) return false;
+  const { child, seq, pending, status } = value;
+  return (
+    typeof child === 'string' && whole(seq) && Array.isArray(pending) && typeof status === 'string' && isAccount(value)
+  );
+}
+
+export function isChildEnd(value: unknown): value is ChildEnd {
+  if (!isPlainObject(value) || !isAccount(value) || !Array.isArray(value.undoable)) return false;
+  const { kind, carry, proposal } = value;
+  if (kind === 'transfer') return isPlainObject(carry) && isPlainObject(proposal) && typeof proposal.to === 'string';
+  return kind === 'parked' ? isPlainObject(carry) : kind === 'done' || kind === 'refused' || kind === 'over';
+}
+
+/** What a report and an end have in common. */
+function isAccount({ usage, spent, changes }: Record<string, unknown>): boolean {
+  const counts = isPlainObject(spent) && [spent.tokens, spent.microUsd, spent.modelCalls].every(whole);
+  return counts && isPlainObject(usage) && Object.values(usage).every(whole) && Array.isArray(changes);
+}
+
+/** @returns the record after a report. What it used and changed is in the session by then. */
+export function takeReport(state: SessionState, record: ChildRecord, report: Report, now: number): ChildRecord {
+  const after = account(state, record, report, now);
+  const { seq, accepted, pending, waits, wants, needs, status, result } = report;
+  const { wants: _, ...rest } = after;
+  // One that comes late says nothing new of where the child stands.
+  const stands: ChildRecord =
+    seq <= record.seq
+      ? after
+      : {
+          ...rest,
+          phase: accepted && record.phase === 'starting' ? 'open' : record.phase,
+          seq,
+          pending,
+          waits,
+          ...(wants ? { wants: { kind: wants, ...(needs === undefined ? {} : { needs }) } } : {}),
+          status,
+        };
+  const answer = result?.kind === 'answered' ? result.answer : undefined;
+  return answer && answer.messageId === record.request?.messageId ? { ...stands, answer } : stands;
+}
+
+/** @returns the record of a child that came back. */
+export function takeEnd(
+  state: SessionState,
+  record: ChildRecord,
+  result: SessionResult,
+  end: ChildEnd,
+  now: number,
+): ChildRecord {
+  const { wants: _, ...account_ } = account(state, record, end, now);
+  const after: ChildRecord = { ...account_, seq: Math.max(record.seq, end.seq), pending: [], waits: false };
+  switch (end.kind) {
+    case 'parked':
+      return { ...after, phase: 'parked', carry: end.carry, undoable: end.undoable };
+    case 'transfer':
+      return { ...after, phase: 'parked', carry: end.carry, undoable: end.undoable, proposal: end.proposal };
+    case 'refused':
+      return closedRecord(after, 'refused', end.problem);
+    case 'done':
+    case 'over': {
+      importUndoable(state, after, end.undoable, now);
+      const { answer, partial, reason, message } = result;
+      const said = {
+        ...(end.kind === 'done' && end.value !== undefined ? { value: end.value } : {}),
+        ...(answer === undefined ? {} : { text: answer }),
+        ...(partial === undefined ? {} : { partial }),
+      };
+      return { ...closedRecord(after, end.kind === 'done' ? 'answered' : reason, message), ...said };
+    }
+  }
+}
+
+/** Of a child that will not come back: what it did can still be undone. */
+export function importUndoable(
+  state: SessionState,
+  record: Pick<ChildRecord, 'child' | 'agent' | 'taskQueue' | 'turns'>,
+  undoable: ChildEnd['undoable'],
+  now: number,
+): void {
+  for (const call of undoable) {
+    const owned = ownedUndoable(state, record, call);
+    if (owned) apply(state, { kind: 'call_undoable', call: owned }, now);
+  }
+}
+
+function account(
+  state: SessionState,
+  record: ChildRecord,
+  { usage, spent, changes }: Pick<Report, 'usage' | 'spent' | 'changes'>,
+  now: number,
+): ChildRecord {
+  const { child, agent } = record;
+  for (const { own: _own, ...change } of changes) {
+    // The agent's own part is of another agent here.
+    changeState(state, change, { kind: 'handoff', agent, child }, now);
+  }
+  const more = { ...newOf('spent', { spent }, record), ...newOf('usage', { usage }, record) };
+  apply(state, { kind: 'child_spent', ...more }, now);
+  return { ...record, ...mostOf('spent', { spent }, record), ...mostOf('usage', { usage }, record) };
+}
+
+type Counted = 'spent' | 'usage';
+
+/** What is new since the last time: counts only grow, and a report that comes late adds nothing. */
+function newOf<Of extends Counted>(of: Of, told: Pick<Report, Of>, known: Pick<Report, Of>): Pick<Report, Of> {
+  return counted(of, known, (was, count) => Math.max(0, count - was), told);
+}
+
+function mostOf<Of extends Counted>(of: Of, told: Pick<Report, Of>, known: Pick<Report, Of>): Pick<Report, Of> {
+  return counted(of, known, (was, count) => Math.max(was, count), told);
+}
+
+function counted<Of extends Counted>(
+  of: Of,
+  known: Pick<Report, Of>,
+  made: (was: number, count: number) => number,
+  told: Pick<Report, Of>,
+): Pick<Report, Of> {
+  const counts = new Map<string, number>(Object.entries(told[of]));
+  const fields = Object.entries(known[of]).map(([name, was]: [string, number]) => [
+    name,
+    made(was, counts.get(name) ?? 0),
+  ]);
+  return { [of]: Object.fromEntries(fields) as Report[Of] } as unknown as Pick<Report, Of>;
+}

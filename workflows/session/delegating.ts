@@ -1,0 +1,181 @@
+/** Calls that another agent answers, in a session of its own: its answer is the call's outcome. Plain code. */
+import type { DelegateCall } from '../contracts/family-call';
+import type { Slice } from '../contracts/handoff';
+import type { Json } from '../contracts/json';
+import type { SendRequest } from '../contracts/messages';
+import type { ToolCallReport, ToolOutcome } from '../contracts/tool';
+import { END_CHILD_MS } from './activity-options';
+import { contractFor } from './child-input';
+import { openRecords, type ChildRecord } from './children';
+import type { Family } from './family';
+import { ownReport, rejectedReport } from './family-calls';
+import { wideningProblem } from './grants';
+import { disown, owedBy } from './owing';
+import { available, shareOf } from './slices';
+import { noteWanted } from './state-items';
+
+export class Delegating {
+  constructor(
+    private readonly family: Family,
+    /** Task queue of the session: where a delegate's result is checked. */
+    private readonly taskQueue: string,
+  ) {}
+
+  /** True where a child was begun for the call. */
+  isBegun(callId: string): boolean {
+    return this.recordOf(callId) !== undefined;
+  }
+
+  /** @returns `parked` where the next run goes on with it. */
+  async delegate(call: DelegateCall): Promise<ToolCallReport | 'parked'> {
+    const { family } = this;
+    const { state } = family;
+    const known = this.recordOf(call.id);
+    const refusal = known ? undefined : this.refusal(call);
+    if (refusal) return refusal;
+    const { child } = known ?? this.begin(call);
+    family.showStanding();
+    const stopping = () => (state.ending ?? state.stop) !== undefined;
+    let told = false;
+    let tooLate = false;
+    for (;;) {
+      const record = family.get(child);
+      if (record.phase === 'closed') return this.reportOf(record);
+      if (tooLate) return lateReport(record);
+      if (record.phase === 'parked' && stopping()) {
+        family.close(child, 'cancelled', 'the turn was stopped');
+        continue;
+      }
+      if (record.phase === 'parked') {
+        if (state.continuing) return 'parked';
+        family.restart(child);
+      }
+      if (stopping() && !told) {
+        told = true;
+        family.cancel(child);
+        const stopTimer = family.deps.deadline(
+          END_CHILD_MS,
+          () => {
+            tooLate = true;
+            family.look();
+          },
+          `for ${record.agent} to come to its end`,
+        );
+        family.deps.background(family.until(() => isClosed(family, child) || undefined).then(stopTimer));
+      }
+      await family.until(() => this.hasNews(child, told, tooLate) || undefined);
+    }
+  }
+
+  private hasNews(child: string, told: boolean, tooLate: boolean): boolean {
+    const { state } = this.family;
+    const { phase } = this.family.get(child);
+    return phase === 'closed' || phase === 'parked' || tooLate || (!told && (state.ending ?? state.stop) !== undefined);
+  }
+
+  private recordOf(callId: string): ChildRecord | undefined {
+    return [...this.family.state.family.records.values()].find(
+      (record) => record.role === 'delegate' && record.callId === callId,
+    );
+  }
+
+  /** Bounds on how many there may be at once, and how deep. What would be more is told to the model, whose detectors see to the rest. */
+  private refusal(call: DelegateCall): ToolCallReport | undefined {
+    const { state } = this.family;
+    const { depth = 0, grants } = state.input.child ?? {};
+    const policy = state.policy?.children ?? { depth: 1, atOnce: 1, perStep: 1 };
+    if (depth >= policy.depth) {
+      return rejectedReport(
+        'limit',
+        `${call.to} was not asked: agents may ask one another ${policy.depth} deep, and that is reached here`,
+      );
+    }
+    const asked = (state.runningStep?.calls ?? []).filter(({ call: { kind } }) => kind === 'delegate');
+    if (asked.findIndex(({ call: { id } }) => id === call.id) >= policy.perStep) {
+      return rejectedReport(
+        'limit',
+        `${call.to} was not asked: at most ${policy.perStep} agents are asked at once. Ask again for what is still needed.`,
+      );
+    }
+    const open = openRecords(state.family).length;
+    if (open >= policy.atOnce) {
+      return rejectedReport(
+        'limit',
+        `${call.to} was not asked: ${open} agents are at work for you already, which is the most. Ask again once one has answered.`,
+      );
+    }
+    const widening = wideningProblem(grants, call.grants);
+    return widening === null ? undefined : rejectedReport('not_permitted', `${call.to} was not asked: ${widening}`);
+  }
+
+  private begin(call: DelegateCall): ChildRecord {
+    const { state } = this.family;
+    const { id: callId, tool, to, taskQueue, brief, own, grants, result, share, acceptMs } = call;
+    const waiting = (state.runningStep?.calls ?? []).filter(
+      (each) => each.call.kind === 'delegate' && !each.report && !this.isBegun(each.call.id),
+    );
+    const slice: Slice = shareOf(available(state), waiting.length, share);
+    const { agent } = state.input;
+    noteWanted(state, this.family.deps.now());
+    const request: SendRequest = { messageId: `ask.${callId}`, text: call.text };
+    const contract = contractFor(state, {
+      role: 'delegate',
+      callId,
+      from: agent,
+      brief,
+      own,
+      grants,
+      slice,
+      ...(result ? { result: { schema: result, agent, delegate: tool, taskQueue: this.taskQueue } } : {}),
+      ...(acceptMs === undefined ? {} : { announce: true }),
+    });
+    return this.family.begin({ agent: to, role: 'delegate', callId, taskQueue, contract, request, slice, acceptMs });
+  }
+
+  private reportOf(record: ChildRecord): ToolCallReport {
+    const { state, deps } = this.family;
+    disown(state, record, deps.now());
+    return ownReport(outcomeOf(record, owedBy(state, record)));
+  }
+}
+
+function isClosed(family: Family, child: string): boolean {
+  return family.get(child).phase === 'closed';
+}
+
+/** @param owed obligations that it left open. */
+function outcomeOf(record: ChildRecord, owed: readonly string[]): ToolOutcome {
+  const { agent, reason, message, value, text, partial } = record;
+  const left = owed.length === 0 ? '' : ` It left open: ${owed.join('; ')}. That is yours now.`;
+  const has = text === undefined ? '' : ` What it has: ${text}`;
+  switch (reason) {
+    case 'answered': {
+      if (value === undefined && partial !== undefined) {
+        return failed(`${agent} did not get to the end (${partial}).${has}${left}`);
+      }
+      const result: Json = value ?? text ?? null;
+      return { kind: 'succeeded', result: owed.length === 0 ? result : { result, left_open: owed } };
+    }
+    case 'cancelled':
+      return { kind: 'cancelled', message: `${agent} was told to stop before it had an answer.${has}${left}` };
+    case 'refused':
+    case 'not_started':
+      return failed(`${agent} did not take this on: ${message ?? 'nobody knows why'}`);
+    case 'terminated':
+    case 'timed_out':
+      return failed(
+        `the session of ${agent} was ended from outside (${reason}); what it did last may not be known.${left}`,
+      );
+    default:
+      return failed(`${agent} did not get to the end (${message ?? reason ?? 'nobody knows why'}).${has}${left}`);
+  }
+}
+
+function failed(message: string): ToolOutcome {
+  return { kind: 'failed', reason: 'tool_error', message };
+}
+
+/** It was told to stop, and has not said that it did: it does once a worker gets to it. */
+function lateReport({ agent }: ChildRecord): ToolCallReport {
+  return ownReport({ kind: 'cancelled', message: `${agent} was told to stop, and has not answered since` });
+}

@@ -1,0 +1,253 @@
+/**
+ * A session and its children: begins them, tells them things, hears of them and takes back what they come back with. Plain code with injected dependencies; what
+ * the steps of a delegation or a handoff are is in `delegating.ts`, `handing-over.ts` and `forwarding.ts`.
+ */
+import type { Relay, Report, Slice } from '../contracts/handoff';
+import { isPlainObject } from '../contracts/json';
+import type { SessionInput, SessionResult } from '../contracts/session';
+import { closedRecord, newRecord, openRecords, type ChildRecord } from './children';
+import { childInput } from './child-input';
+import { importUndoable, isChildEnd, isReport, takeEnd, takeReport } from './child-news';
+import type { Mailbox } from './mailbox';
+import { apply, type SessionState } from './session-state';
+import { upTo } from './slices';
+import { standing } from './waiting-call';
+
+/** A child workflow that runs. None of its promises is rejected but for bugs. */
+export interface ChildRun {
+  /** Resolves once it has begun, or could not begin. */
+  readonly started: Promise<void>;
+  readonly ended: Promise<ChildClose>;
+  readonly cancel: () => void;
+}
+
+/** How a child workflow closed. */
+export type ChildClose =
+  | { readonly kind: 'ended'; readonly result: SessionResult }
+  | {
+      readonly kind: 'lost';
+      readonly how: 'not_started' | 'cancelled' | 'terminated' | 'timed_out' | 'failed';
+      readonly message: string;
+    };
+
+export interface FamilyDeps {
+  readonly now: () => number;
+  /** Publishes the status. */
+  readonly publish: () => void;
+  /** Begins a child workflow, or begins it again. */
+  readonly startChild: (record: ChildRecord, input: SessionInput) => ChildRun;
+  /** @returns false where there is nobody to be told. */
+  readonly signalChild: (child: string, relay: Relay) => Promise<boolean>;
+  /** Calls `due` after `ms`. @returns what stops that timer. */
+  readonly deadline: (ms: number, due: () => void, summary: string) => () => void;
+  /** Lets work go on that nobody waits for. */
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+export type NewChild = Pick<ChildRecord, 'agent' | 'role' | 'callId' | 'taskQueue' | 'contract' | 'request'> & {
+  readonly slice: Slice;
+  /** How long somebody on its task queue may take to take it on, ms. */
+  readonly acceptMs?: number;
+};
+
+/** What is heard of a child, beside what its record says. */
+export interface FamilyListener {
+  /** A relayed act came to its end. */
+  readonly answered: (child: string, report: Report) => void;
+  /** It is not there any more, or not for now. */
+  readonly gone: (child: string) => void;
+  /** It needs more than it was given. */
+  readonly wanting: () => void;
+  /** It was begun, or begun again. */
+  readonly began: (child: string) => void;
+}
+
+export class Family {
+  private readonly runs = new Map<string, ChildRun>();
+  /** Of each child, the last thing that it is being told: the server may deliver two at once in any order. */
+  private readonly telling = new Map<string, Promise<unknown>>();
+  private readonly waiting = new Set<() => boolean>();
+  private listener: FamilyListener | undefined;
+
+  constructor(
+    readonly state: SessionState,
+    private readonly mailbox: Pick<Mailbox, 'answerMeanwhile'>,
+    readonly deps: FamilyDeps,
+  ) {}
+
+  listen(listener: FamilyListener): void {
+    this.listener = listener;
+  }
+
+  /** True where no child runs: each has come back, for good or for now. */
+  get atRest(): boolean {
+    return this.runs.size === 0;
+  }
+
+  find(child: string): ChildRecord | undefined {
+    return this.state.family.records.get(child);
+  }
+
+  /** The record of a child that is known to be there. */
+  get(child: string): ChildRecord {
+    const record = this.find(child);
+    if (!record) throw new Error(`no child ${child} is known`);
+    return record;
+  }
+
+  /** True where it runs at this moment. */
+  runsNow(child: string): boolean {
+    return this.runs.has(child);
+  }
+
+  /** Resolves as soon as `check` gives something. It is looked at whenever something of the family, or of the turn, changed. */
+  until<T>(check: () => T | undefined): Promise<T> {
+    const found = check();
+    if (found !== undefined) return Promise.resolve(found);
+    return new Promise((resolve) => {
+      this.waiting.add(() => {
+        const now = check();
+        if (now !== undefined) resolve(now);
+        return now !== undefined;
+      });
+    });
+  }
+
+  /** To be called where the turn, the session or the run came to its end. */
+  look(): void {
+    for (const check of [...this.waiting]) if (check()) this.waiting.delete(check);
+  }
+
+  begin({ slice, acceptMs, request, ...child }: NewChild): ChildRecord {
+    const { state, deps } = this;
+    const record: ChildRecord = {
+      ...newRecord({
+        ...child,
+        child: `h${state.family.next}`,
+        granted: upTo({ tokens: 0, microUsd: 0, modelCalls: 0 }, slice),
+        since: deps.now(),
+      }),
+      ...(request ? { request, turns: [state.turn] } : {}),
+    };
+    this.change(record);
+    this.start(record);
+    if (acceptMs !== undefined) this.awaitSign(record.child, acceptMs);
+    return record;
+  }
+
+  /** Begins a child again that came back with a carry. @param refused what became of the call by which it had wanted to hand over. */
+  restart(child: string, refused?: ChildRecord['contract']['refused']): void {
+    const record = this.get(child);
+    const { proposal: _, ...rest } = record;
+    const { refused: __, announce: ___, ...contract } = record.contract;
+    const again: ChildRecord = {
+      ...rest,
+      phase: 'open',
+      begun: record.begun + 1,
+      contract: { ...contract, ...(refused ? { refused } : {}) },
+    };
+    this.change(again);
+    this.start(again);
+    // The carry is under way to it.
+    const { carry: _carry, undoable: _undoable, ...begun } = again;
+    this.change(begun);
+  }
+
+  /** Begins those again that came back for this session's next run. */
+  resume(): void {
+    for (const { child, phase, proposal, carry } of openRecords(this.state.family)) {
+      if (phase === 'parked' && !proposal && carry && !this.runs.has(child)) this.restart(child);
+    }
+    this.look();
+  }
+
+  /** Tells a child something, after what it was told before. @returns false where it is not there to be told. */
+  tell(child: string, relay: Relay): Promise<boolean> {
+    const run = this.runs.get(child);
+    if (!run) return Promise.resolve(false);
+    const before = this.telling.get(child) ?? run.started;
+    const told = before.then(() => (this.runs.get(child) === run ? this.deps.signalChild(child, relay) : false));
+    this.telling.set(child, told);
+    return told;
+  }
+
+  /** Cancels a child; it comes back as cancelled. */
+  cancel(child: string): void {
+    this.runs.get(child)?.cancel();
+  }
+
+  /** Takes a child's report in. @param raw unchecked. @returns why it is none. */
+  report(raw: unknown): string | null {
+    if (!isReport(raw))
+      return `a report must be what a child says of itself, got ${isPlainObject(raw) ? 'something else' : typeof raw}`;
+    const record = this.find(raw.child);
+    if (!record || record.phase === 'closed')
+      return `no child ${String(raw.child).slice(0, 40)} is open in this session`;
+    this.change(takeReport(this.state, record, raw, this.deps.now()));
+    if (raw.relayId !== undefined) this.listener?.answered(raw.child, raw);
+    if (this.find(raw.child)?.wants) this.listener?.wanting();
+    this.showStanding();
+    return null;
+  }
+
+  /** Changes what is known of a child. */
+  change(record: ChildRecord): void {
+    apply(this.state, { kind: 'child_changed', record }, this.deps.now());
+  }
+
+  /** Forgets what only an open child needs. */
+  close(child: string, reason: string, message?: string): void {
+    const record = this.get(child);
+    importUndoable(this.state, record, record.undoable ?? [], this.deps.now());
+    this.change(closedRecord(record, reason, message));
+    this.showStanding();
+  }
+
+  /** The status after something of a child changed. How a session ends is said by its loop. */
+  showStanding(): void {
+    const { state, deps, mailbox } = this;
+    if (openRecords(state.family).some(({ waits }) => waits)) mailbox.answerMeanwhile();
+    if (!state.ending) apply(state, { kind: 'status_changed', ...standing(state) }, deps.now());
+    deps.publish();
+    this.look();
+  }
+
+  private start(record: ChildRecord): void {
+    const { child } = record;
+    const run = this.deps.startChild(record, childInput(this.state, record));
+    this.runs.set(child, run);
+    this.telling.delete(child);
+    this.deps.background(run.ended.then((close) => this.ended(child, run, close)));
+    this.listener?.began(child);
+  }
+
+  private ended(child: string, run: ChildRun, close: ChildClose): void {
+    if (this.runs.get(child) !== run) return;
+    this.runs.delete(child);
+    this.telling.delete(child);
+    const record = this.get(child);
+    const { state, deps } = this;
+    if (close.kind === 'lost') this.change(closedRecord(record, close.how, close.message));
+    else if (isChildEnd(close.result.child))
+      this.change(takeEnd(state, record, close.result, close.result.child, deps.now()));
+    else this.change(closedRecord(record, 'failed', 'what it came back with could not be read'));
+    this.listener?.gone(child);
+    this.showStanding();
+  }
+
+  /** A child on another task queue may have nobody to take it on. */
+  private awaitSign(child: string, ms: number): void {
+    const summary = `for somebody to take over as ${this.get(child).agent}`;
+    const stop = this.deps.deadline(
+      ms,
+      () => {
+        const { seq, phase } = this.get(child);
+        if (seq === 0 && phase === 'starting') this.cancel(child);
+      },
+      summary,
+    );
+    this.deps.background(
+      this.until(() => (this.get(child).seq > 0 || this.get(child).phase === 'closed' ? true : undefined)).then(stop),
+    );
+  }
+}

@@ -1,0 +1,138 @@
+/** What a child tells its parent: answers to what it was told, what waits in it, what it used, what changed of the state. Plain code with injected dependencies. */
+import type { Report, RelayResult, SliceKind } from '../contracts/handoff';
+import type { SendResult } from '../contracts/messages';
+import type { StateChange } from '../contracts/state';
+import { spentOf, type LastWords } from './child-end';
+import { allPending, heldUp } from './held-up';
+import { isOfFamily } from './limits';
+import type { SessionState } from './session-state';
+
+export interface ReporterDeps {
+  /** @returns false where there is nobody to be told. Never rejects but for bugs. */
+  readonly send: (report: Report) => Promise<boolean>;
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+export class Reporter {
+  private sending: Promise<unknown> = Promise.resolve();
+  private underway = 0;
+  /** Number of the last report, over all runs. */
+  private seq: number;
+  /** Index, in the whole conversation, of the first item that was not told yet. */
+  private from: number;
+  private shown = '';
+
+  constructor(
+    private readonly state: SessionState,
+    private readonly deps: ReporterDeps,
+  ) {
+    this.seq = state.reports;
+    this.from = state.itemsFrom + state.items.length;
+  }
+
+  /** What the child began with is known to its parent. */
+  begin(): void {
+    this.from = this.state.itemsFrom + this.state.items.length;
+  }
+
+  /** True where nothing is being told. */
+  get idle(): boolean {
+    return this.underway === 0;
+  }
+
+  /** Tells at once that somebody is there. */
+  announce(): void {
+    this.tell();
+  }
+
+  /** Tells what is new of what waits, and whether it has taken over. To be called wherever something changed that is in history. */
+  look(): void {
+    const { state } = this;
+    // A delegate that runs has nothing to say before it is done or waits.
+    const isNews = this.standing() !== this.shown && (state.accepted || this.wants() !== undefined);
+    if (isNews && !state.ending) this.tell();
+  }
+
+  /** A message has its answer. */
+  settled(messageId: string, answer: SendResult): void {
+    if (this.state.input.child?.role !== 'transfer') return;
+    this.tell(`send:${messageId}`, { kind: 'answered', answer });
+  }
+
+  /** A relay came to its end. */
+  answered(relayId: string, result: RelayResult): void {
+    this.tell(relayId, result);
+  }
+
+  /** What was not told yet, for the end of the run: it goes along with what the parent is given then. */
+  lastWords(): LastWords {
+    return { seq: this.seq, changes: this.changes() };
+  }
+
+  /** Tells all that is new, for a child whose end says nothing. */
+  flush(): void {
+    this.tell();
+  }
+
+  private tell(relayId?: string, result?: RelayResult): void {
+    const { state } = this;
+    this.shown = this.standing();
+    this.seq += 1;
+    state.reports = this.seq;
+    const wants = this.wants();
+    const report: Report = {
+      child: state.input.child?.path.split('/').at(-1) ?? '',
+      seq: this.seq,
+      ...(relayId === undefined ? {} : { relayId }),
+      ...(result ? { result } : {}),
+      accepted: state.accepted,
+      pending: this.pending(),
+      waits: this.waits(),
+      ...(wants ? { wants: wants.kind, ...(wants.needs === undefined ? {} : { needs: wants.needs }) } : {}),
+      status: state.status,
+      usage: state.usage,
+      spent: spentOf(state),
+      changes: this.changes(),
+    };
+    this.underway += 1;
+    // One after the other: the server may deliver two at once in any order.
+    this.sending = this.sending.then(() => this.deps.send(report)).then(() => (this.underway -= 1));
+    this.deps.background(this.sending);
+  }
+
+  private standing(): string {
+    const { state } = this;
+    const items = this.pending().map(
+      ({ id, approval, since }) =>
+        `${id} ${since} ${approval?.stage ?? ''} ${approval?.approvedBy.length ?? ''} ${approval?.argsHash ?? ''}`,
+    );
+    return JSON.stringify([state.accepted, this.waits(), this.wants(), items]);
+  }
+
+  /** What its parent alone can give is no matter of people; that it holds still, its parent knows. */
+  private pending(): Report['pending'] {
+    return allPending(this.state).filter(
+      ({ kind, limit }) => kind !== 'paused' && kind !== 'with_person' && !(limit && isOfFamily(limit.bound)),
+    );
+  }
+
+  private waits(): boolean {
+    const { state } = this;
+    return heldUp(state) && !state.paused && !state.person && this.wants() === undefined;
+  }
+
+  private wants(): { readonly kind: SliceKind; readonly needs?: number } | undefined {
+    const { asking } = this.state.bounding;
+    if (!this.state.active || !asking || !isOfFamily(asking.bound)) return undefined;
+    const kind = asking.bound.slice('family.'.length) as SliceKind;
+    return { kind, ...(asking.needed === undefined ? {} : { needs: asking.needed }) };
+  }
+
+  /** The changes since the last report; told by that. */
+  private changes(): readonly StateChange[] {
+    const { items, itemsFrom } = this.state;
+    const fresh = items.slice(Math.max(0, this.from - itemsFrom));
+    this.from = itemsFrom + items.length;
+    return fresh.flatMap((item) => (item.kind === 'state' ? [item.change] : []));
+  }
+}
