@@ -15,7 +15,7 @@ import type {
   SendRequest,
   SendResult,
 } from './messages';
-import type { SessionStatusName, UsageTotals } from './session';
+import type { SessionStatusName, StandingDecision, UsageTotals } from './session';
 import type { StateChange, StateDoc } from './state';
 import type { ToolOutcome } from './tool';
 
@@ -127,10 +127,14 @@ export interface Report {
   /** With `wants`: how much the next call was estimated to need, where that is known. */
   readonly needs?: number;
   readonly status: SessionStatusName;
+  /** Decisions that hold for later calls in it, and below it; absent: none. */
+  readonly standing?: readonly StandingDecision[];
   readonly usage: UsageTotals;
   readonly spent: Spent;
   /** Changes of the state since the last report. */
   readonly changes: readonly StateChange[];
+  /** With the last one of a session that was cancelled, which has no result to say it in: its calls that can be undone. */
+  readonly undoable?: readonly Json[];
 }
 
 /** How a child came back, in its result. */

@@ -192,6 +192,8 @@ export interface Hold {
 /** A decision that holds for later calls of a tool. */
 export interface StandingDecision extends Approver {
   readonly tool: string;
+  /** Set where it holds in a child: its path. It ends with that. */
+  readonly child?: string;
   /** Of the tool as it was then: another one is asked about anew. */
   readonly toolHash: string;
   /** Only for calls about no more than this. */

@@ -76,6 +76,8 @@ export const MAX_SUMMARY_CHARS = 200;
 export const END_CHILD_MS = 30_000;
 /** What a session carries of its children to its next run, bytes of JSON: each has an equal part of it. */
 export const MAX_CHILDREN_CARRY_BYTES = 900_000;
+/** Longest words, and longest result, that a delegate comes back with, bytes of JSON: several may come back at once, and the server hands a worker 4 MB at a time. */
+export const MAX_CHILD_RESULT_BYTES = 64 * 1024;
 /** A child's last words to its parent: where nobody takes them, it closes without. */
 export const LAST_REPORT_MS = 5_000;
 

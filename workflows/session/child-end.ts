@@ -4,6 +4,7 @@ import type { ChildEnd } from '../contracts/handoff';
 import type { Json } from '../contracts/json';
 import type { SessionResult } from '../contracts/session';
 import type { Ending, SessionState } from './session-state';
+import { MAX_CHILD_RESULT_BYTES } from './activity-options';
 import { appendOutcomes } from './tool-outcomes';
 
 /** Reason of a child that does not take over what it was given. */
@@ -42,11 +43,22 @@ export function carriedEnd(state: SessionState, words: LastWords, carry: Carry, 
   return { status: 'stopped', reason: leaving ? 'handing_over' : 'parked', turns: turn, usage, child };
 }
 
+/** A child's result: its parent has the answers to its user by then, and of a delegate's words as many as it can be told. */
+export function childResult(result: SessionResult, child: ChildEnd): SessionResult {
+  const { answer, ...rest } = result;
+  const isWanted = answer !== undefined && child.kind !== 'refused' && !('value' in child);
+  if (!isWanted) return { ...rest, child };
+  const words = answer.slice(0, MAX_CHILD_RESULT_BYTES / 4).replace(/\p{Surrogate}$/u, '');
+  const cut = words.length < answer.length ? { partial: `cut: the whole answer has ${answer.length} characters` } : {};
+  return { ...rest, answer: words, ...cut, child };
+}
+
 export function spentOf({ bounding }: Pick<SessionState, 'bounding'>): ChildEnd['spent'] {
   const { tokens, microUsd, modelCalls } = bounding.session;
   return { tokens, microUsd, modelCalls };
 }
 
-function undoableOf({ undoable }: SessionState): readonly Json[] {
+/** Calls that were not undone so far. */
+export function undoableOf({ undoable }: Pick<SessionState, 'undoable'>): readonly Json[] {
   return undoable.filter(({ undo }) => undo === undefined).map((call) => call as unknown as Json);
 }

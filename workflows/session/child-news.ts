@@ -11,10 +11,9 @@ const whole = (value: unknown): value is number => Number.isSafeInteger(value) &
 
 export function isReport(value: unknown): value is Report {
   if (!isPlainObject(value) || '$undecodable' in value) return false;
-  const { child, seq, pending, status } = value;
-  return (
-    typeof child === 'string' && whole(seq) && Array.isArray(pending) && typeof status === 'string' && isAccount(value)
-  );
+  const { child, seq, pending, status, undoable = [] } = value;
+  const lists = Array.isArray(pending) && Array.isArray(undoable);
+  return typeof child === 'string' && whole(seq) && lists && typeof status === 'string' && isAccount(value);
 }
 
 export function isChildEnd(value: unknown): value is ChildEnd {
@@ -33,8 +32,8 @@ function isAccount({ usage, spent, changes }: Record<string, unknown>): boolean 
 /** @returns the record after a report. What it used and changed is in the session by then. */
 export function takeReport(state: SessionState, record: ChildRecord, report: Report, now: number): ChildRecord {
   const after = account(state, record, report, now);
-  const { seq, accepted, pending, waits, wants, needs, status, result } = report;
-  const { wants: _, ...rest } = after;
+  const { seq, accepted, pending, waits, wants, needs, status, standing, result, undoable } = report;
+  const { wants: _, standing: __, ...rest } = after;
   // One that comes late says nothing new of where the child stands.
   const stands: ChildRecord =
     seq <= record.seq
@@ -47,6 +46,8 @@ export function takeReport(state: SessionState, record: ChildRecord, report: Rep
           waits,
           ...(wants ? { wants: { kind: wants, ...(needs === undefined ? {} : { needs }) } } : {}),
           status,
+          ...(Array.isArray(standing) ? { standing } : {}),
+          ...(undoable ? { undoable } : {}),
         };
   const answer = result?.kind === 'answered' ? result.answer : undefined;
   return answer && answer.messageId === record.request?.messageId ? { ...stands, answer } : stands;
@@ -96,7 +97,8 @@ export function importUndoable(
   }
 }
 
-function account(
+/** Books what a child used and takes what it found out, each once. @returns its record after that. */
+export function account(
   state: SessionState,
   record: ChildRecord,
   { usage, spent, changes }: Pick<Report, 'usage' | 'spent' | 'changes'>,

@@ -11,7 +11,8 @@ import type { Carry } from '../contracts/continuation';
 import type { ChildContract, ChildRole, Slice, SliceKind, Spent, TransferProposal } from '../contracts/handoff';
 import type { Json } from '../contracts/json';
 import type { PendingItem, SendRequest, SendResult } from '../contracts/messages';
-import type { SessionStatusName, UsageTotals } from '../contracts/session';
+import type { SessionStatusName, StandingDecision, UsageTotals } from '../contracts/session';
+import { EMPTY_STATE } from '../contracts/state';
 import { NOTHING_SPENT } from './spending';
 
 export interface ChildRecord {
@@ -49,10 +50,12 @@ export interface ChildRecord {
   readonly answer?: SendResult;
   /** Turns of its parent, by those of its own. */
   readonly turns: readonly number[];
+  /** Decisions that hold for later calls in it. */
+  readonly standing?: readonly StandingDecision[];
   /** True where it was told to hold still. */
   readonly held?: true;
   readonly carry?: Carry;
-  /** With a carry: its calls that can be undone, should it not be begun again. */
+  /** With a carry, and of one that was cancelled: its calls that can be undone, should it not be begun again. */
   readonly undoable?: readonly Json[];
   readonly proposal?: TransferProposal;
   /** Of a delegate: what it came back with. */
@@ -118,8 +121,23 @@ export function withRecord(family: FamilyState, record: ChildRecord): FamilyStat
 
 /** @returns a closed record, without what only an open one needs. */
 export function closedRecord(record: ChildRecord, reason: string, message?: string): ChildRecord {
-  const { carry: _carry, undoable: _undoable, proposal: _proposal, wants: _wants, held: _held, ...rest } = record;
-  return { ...rest, phase: 'closed', reason, ...(message === undefined ? {} : { message }), pending: [], waits: false };
+  const { carry: _carry, undoable: _undoable, proposal: _proposal, wants: _wants, held: _held, ...open } = record;
+  const { request: _request, answer: _answer, standing: _standing, ...rest } = open;
+  return {
+    ...rest,
+    phase: 'closed',
+    reason,
+    ...(message === undefined ? {} : { message }),
+    pending: [],
+    waits: false,
+    contract: lean(record.contract),
+  };
+}
+
+/** @returns a contract without what only the child itself needs, once it has it. */
+export function lean(contract: ChildContract): ChildContract {
+  const { result: _result, refused: _refused, announce: _announce, ...rest } = contract;
+  return { ...rest, brief: {}, state: EMPTY_STATE };
 }
 
 export function openRecords({ records }: FamilyState): readonly ChildRecord[] {

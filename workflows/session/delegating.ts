@@ -36,22 +36,20 @@ export class Delegating {
     const { child } = known ?? this.begin(call);
     family.showStanding();
     const stopping = () => (state.ending ?? state.stop) !== undefined;
-    let told = false;
+    /** Which run of the child was told to stop: one that came back is told again. */
+    let told = 0;
     let tooLate = false;
     for (;;) {
       const record = family.get(child);
       if (record.phase === 'closed') return this.reportOf(record);
       if (tooLate) return lateReport(record);
-      if (record.phase === 'parked' && stopping()) {
-        family.close(child, 'cancelled', 'the turn was stopped');
-        continue;
-      }
       if (record.phase === 'parked') {
-        if (state.continuing) return 'parked';
+        if (state.continuing && !stopping()) return 'parked';
         family.restart(child);
       }
-      if (stopping() && !told) {
-        told = true;
+      const { begun } = family.get(child);
+      if (stopping() && told !== begun) {
+        told = begun;
         family.cancel(child);
         const stopTimer = family.deps.deadline(
           END_CHILD_MS,
@@ -63,7 +61,7 @@ export class Delegating {
         );
         family.deps.background(family.until(() => isClosed(family, child) || undefined).then(stopTimer));
       }
-      await family.until(() => this.hasNews(child, told, tooLate) || undefined);
+      await family.until(() => this.hasNews(child, told === begun, tooLate) || undefined);
     }
   }
 
@@ -135,7 +133,11 @@ export class Delegating {
   private reportOf(record: ChildRecord): ToolCallReport {
     const { state, deps } = this.family;
     disown(state, record, deps.now());
-    return ownReport(outcomeOf(record, owedBy(state, record)));
+    const outcome = outcomeOf(record, owedBy(state, record));
+    // It is in the conversation from here on.
+    const { value: _value, text: _text, ...rest } = record;
+    this.family.change(rest);
+    return ownReport(outcome);
   }
 }
 

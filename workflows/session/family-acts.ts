@@ -135,8 +135,12 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
     // The state is that of the agent that has the user.
     const active = activeRecord(state.family);
     if (request.act === 'patch_state' && active?.phase === 'open') return { child: active.child, request };
-    const standing = request.act === 'revoke' && !state.standing.some(({ actId }) => actId === request.standing);
-    if (standing && active?.phase === 'open') return { child: active.child, request };
+    if (request.act === 'revoke' && !state.standing.some(({ actId }) => actId === request.standing)) {
+      const holder = openRecords(state.family).find(({ standing = [] }) =>
+        standing.some(({ actId }) => actId === request.standing),
+      );
+      if (holder) return { child: holder.child, request };
+    }
     return this.byCall(request);
   }
 

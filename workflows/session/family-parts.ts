@@ -2,8 +2,9 @@
 import type { ResultCheckInput, ResultCheckReport, StateCheckInput, StateCheckReport } from '../contracts/activities';
 import type { ResultCall, TransferCall } from '../contracts/family-call';
 import type { TransferProposal } from '../contracts/handoff';
+import { utf8Length } from '../contracts/json';
 import type { ToolCallReport } from '../contracts/tool';
-import { END_CHILD_MS, MAX_CHILDREN_CARRY_BYTES } from './activity-options';
+import { END_CHILD_MS, MAX_CHILD_RESULT_BYTES, MAX_CHILDREN_CARRY_BYTES } from './activity-options';
 import type { Asking } from './bounding';
 import { openRecords } from './children';
 import { Delegating } from './delegating';
@@ -21,6 +22,8 @@ export interface FamilyPartsDeps extends FamilyDeps {
   /** Task queue of the session. */
   readonly taskQueue: string;
   readonly askForMore: (asking: Asking) => Promise<LimitVerdict>;
+  /** Nobody need be asked any more. */
+  readonly enough: () => void;
   /** Neither rejects but for bugs: what could not be checked is refused. */
   readonly checkState: (input: StateCheckInput) => Promise<StateCheckReport>;
   readonly checkResult: (input: ResultCheckInput, taskQueue: string) => Promise<ResultCheckReport>;
@@ -38,7 +41,8 @@ export class FamilyParts {
   readonly forwarding: Forwarding;
   readonly calls: FamilyCalls;
   private readonly handingOver: HandingOver;
-  private parks = 0;
+  /** Which run of each child was told to come back. */
+  private readonly parked = new Map<string, number>();
 
   constructor(
     private readonly state: SessionState,
@@ -47,7 +51,7 @@ export class FamilyParts {
   ) {
     const family = new Family(state, mailbox, deps);
     const acts = new FamilyActs(family);
-    const giving = new GivingMore(family, deps.askForMore);
+    const giving = new GivingMore(family, deps.askForMore, deps.enough);
     this.family = family;
     this.acts = acts;
     this.handingOver = new HandingOver(family, deps.askForMore);
@@ -55,8 +59,15 @@ export class FamilyParts {
     const delegating = new Delegating(family, deps.taskQueue);
     family.listen({
       answered: (child, report) => acts.answered(child, report),
-      gone: (child) => acts.gone(child),
-      began: (child) => acts.began(child),
+      gone: (child) => {
+        acts.gone(child);
+        giving.gone();
+      },
+      began: (child) => {
+        acts.began(child);
+        // It was begun, or begun again, when the others had been told.
+        if (state.continuing && !(state.ending ?? state.stop)) this.parkChild(child);
+      },
       wanting: () => giving.wanting(),
     });
     this.calls = {
@@ -78,15 +89,20 @@ export class FamilyParts {
   /** Tells the children that run to come back, for the next run. */
   park(): void {
     const { state, family } = this;
-    const running = openRecords(state.family).filter(({ child }) => family.runsNow(child));
+    for (const { child } of openRecords(state.family)) if (family.runsNow(child)) this.parkChild(child);
+    family.look();
+  }
+
+  /** Once for each run of it. */
+  private parkChild(child: string): void {
+    const { state } = this;
+    const { begun } = this.family.get(child);
+    if (this.parked.get(child) === begun) return;
+    this.parked.set(child, begun);
     const most = Math.min(MAX_CHILDREN_CARRY_BYTES, state.parkFor === undefined ? Infinity : state.parkFor / 2);
     const maxBytes = Math.floor(most / Math.max(1, openRecords(state.family).length));
-    this.parks += 1;
-    for (const { child } of running) {
-      const relay = { relayId: `park:${state.run}.${this.parks}`, act: 'park', payload: { maxBytes } } as const;
-      this.deps.background(family.tell(child, relay));
-    }
-    family.look();
+    const relay = { relayId: `park:${state.run}.${begun}`, act: 'park', payload: { maxBytes } } as const;
+    this.deps.background(this.family.tell(child, relay));
   }
 
   /** The turn, or the session, is over. */
@@ -95,27 +111,16 @@ export class FamilyParts {
     family.look();
     const { ending } = state;
     if (!ending) return;
-    for (const record of openRecords(state.family)) {
-      if (record.role !== 'transfer' || !family.runsNow(record.child)) continue;
-      if (ending.status === 'cancelled') {
-        family.cancel(record.child);
-        continue;
-      }
-      const { onStop, message, reason } = ending;
-      const actId = 'end.of-parent';
-      const payload = {
-        actId,
-        act: 'end',
-        ...(onStop === undefined ? {} : { onStop }),
-        reason: (message ?? reason).slice(0, 2_000),
-      } as const;
-      this.deps.background(family.tell(record.child, { relayId: `act:${actId}`, act: 'intervene', payload }));
+    for (const { child, role } of openRecords(state.family)) {
+      // A delegate is the business of the call that it answers.
+      if (role === 'transfer') this.tellToEnd(child);
     }
   }
 
   /** Resolves once all children have come to their end; where one does not in time, it is left to end by itself. */
   async untilClosed(): Promise<void> {
     const { state, family, deps } = this;
+    for (const { child } of openRecords(state.family)) this.tellToEnd(child);
     if (openRecords(state.family).length === 0) return;
     let late = false;
     const due = () => {
@@ -123,12 +128,33 @@ export class FamilyParts {
       family.look();
     };
     const stop = deps.deadline(END_CHILD_MS, due, 'for the children to come to their end');
-    await family.until(() => (family.atRest || late ? true : undefined));
+    await family.until(() => {
+      // One that was about to come back, or to hand over, did so first.
+      for (const { child, phase } of openRecords(state.family)) if (phase === 'parked') this.tellToEnd(child);
+      return openRecords(state.family).length === 0 || late ? true : undefined;
+    });
     stop();
     for (const { child } of openRecords(state.family)) {
-      if (late) family.cancel(child);
-      family.close(child, 'ended', 'the session ended');
+      family.cancel(child);
+      family.close(child, 'ended', 'the session ended, and it had not answered by then');
     }
+  }
+
+  private tellToEnd(child: string): void {
+    const { state, family } = this;
+    const { ending } = state;
+    if (!ending) return;
+    family.revive(child, 'the session ended before anybody had taken over');
+    if (ending.status === 'cancelled') return family.cancel(child);
+    const { onStop, message, reason } = ending;
+    const actId = `end.${family.get(child).begun}`;
+    const payload = {
+      actId,
+      act: 'end',
+      ...(onStop === undefined ? {} : { onStop }),
+      reason: (message ?? reason).slice(0, 2_000),
+    } as const;
+    this.deps.background(family.tell(child, { relayId: `act:${actId}`, act: 'intervene', payload }));
   }
 
   private async transfer(call: TransferCall): Promise<ToolCallReport | 'parked'> {
@@ -170,6 +196,15 @@ export class FamilyParts {
     const { state, deps } = this;
     const { id: callId, value } = call;
     const contract = state.input.child?.result;
+    const bytes = utf8Length(JSON.stringify(value));
+    if (bytes > MAX_CHILD_RESULT_BYTES) {
+      this.repairDue();
+      const most = `at most ${MAX_CHILD_RESULT_BYTES} can be handed on`;
+      return rejectedReport(
+        'invalid_arguments',
+        `the result is ${bytes} bytes, and ${most}. Call give_result again, shorter`,
+      );
+    }
     const { sessionId } = state;
     const end = contract
       ? await deps.checkResult(

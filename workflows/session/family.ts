@@ -5,9 +5,10 @@
 import type { Relay, Report, Slice } from '../contracts/handoff';
 import { isPlainObject } from '../contracts/json';
 import type { SessionInput, SessionResult } from '../contracts/session';
+import { EMPTY_STATE } from '../contracts/state';
 import { closedRecord, newRecord, openRecords, type ChildRecord } from './children';
 import { childInput } from './child-input';
-import { importUndoable, isChildEnd, isReport, takeEnd, takeReport } from './child-news';
+import { account, importUndoable, isChildEnd, isReport, takeEnd, takeReport } from './child-news';
 import type { Mailbox } from './mailbox';
 import { apply, type SessionState } from './session-state';
 import { upTo } from './slices';
@@ -131,6 +132,8 @@ export class Family {
     };
     this.change(record);
     this.start(record);
+    // What it is given is under way to it, and is its own from now on.
+    this.change({ ...this.get(record.child), contract: { ...record.contract, brief: {}, state: EMPTY_STATE } });
     if (acceptMs !== undefined) this.awaitSign(record.child, acceptMs);
     return record;
   }
@@ -171,9 +174,18 @@ export class Family {
     return told;
   }
 
-  /** Cancels a child; it comes back as cancelled. */
+  /** Cancels a child; it comes back as cancelled. Only once it has begun: one that came back with a carry would else be lost as it was. */
   cancel(child: string): void {
-    this.runs.get(child)?.cancel();
+    const run = this.runs.get(child);
+    if (run) this.deps.background(run.started.then(run.cancel));
+  }
+
+  /** Begins a child again that came back, so that it can come to its end: what it was at has outcomes then. */
+  revive(child: string, why: string): void {
+    const { phase, proposal } = this.get(child);
+    if (phase !== 'parked') return;
+    const outcome = { kind: 'cancelled', message: why } as const;
+    this.restart(child, proposal && { callId: proposal.callId, outcome });
   }
 
   /** Takes a child's report in. @param raw unchecked. @returns why it is none. */
@@ -181,8 +193,12 @@ export class Family {
     if (!isReport(raw))
       return `a report must be what a child says of itself, got ${isPlainObject(raw) ? 'something else' : typeof raw}`;
     const record = this.find(raw.child);
-    if (!record || record.phase === 'closed')
-      return `no child ${String(raw.child).slice(0, 40)} is open in this session`;
+    if (!record) return `no child ${raw.child.slice(0, 40)} of this session is known`;
+    if (record.phase === 'closed') {
+      // It was given up before it had said all: what it used and found out counts all the same.
+      this.change(account(this.state, record, raw, this.deps.now()));
+      return null;
+    }
     this.change(takeReport(this.state, record, raw, this.deps.now()));
     if (raw.relayId !== undefined) this.listener?.answered(raw.child, raw);
     if (this.find(raw.child)?.wants) this.listener?.wanting();
@@ -227,12 +243,21 @@ export class Family {
     this.telling.delete(child);
     const record = this.get(child);
     const { state, deps } = this;
-    if (close.kind === 'lost') this.change(closedRecord(record, close.how, close.message));
+    if (record.phase === 'closed') this.takeLate(record, close);
+    else if (close.kind === 'lost') this.close(child, close.how, close.message);
     else if (isChildEnd(close.result.child))
       this.change(takeEnd(state, record, close.result, close.result.child, deps.now()));
     else this.change(closedRecord(record, 'failed', 'what it came back with could not be read'));
     this.listener?.gone(child);
     this.showStanding();
+  }
+
+  /** It was given up before it came to its end. */
+  private takeLate(record: ChildRecord, close: ChildClose): void {
+    if (close.kind === 'lost' || !isChildEnd(close.result.child)) return;
+    const { child: end } = close.result;
+    importUndoable(this.state, record, end.undoable, this.deps.now());
+    this.change(account(this.state, record, end, this.deps.now()));
   }
 
   /** A child on another task queue may have nobody to take it on. */

@@ -39,7 +39,8 @@ export class Forwarding {
     const { family } = this;
     const { state } = family;
     const stopping = () => (state.ending ?? state.stop) !== undefined;
-    let told = false;
+    /** Which run of the child was told to stop: one that came back is told again. */
+    let told = 0;
     let late = false;
     for (;;) {
       const record = activeRecord(state.family);
@@ -53,10 +54,8 @@ export class Forwarding {
       }
       if (record.phase === 'parked') {
         if (state.continuing && !stopping()) return { kind: 'parked' };
-        if (state.ending) {
-          family.close(child, 'ended', 'the session was ended');
-          return { kind: 'stopped' };
-        }
+        // It is told to end with all the others.
+        if (state.ending) return { kind: 'stopped' };
         await this.goOn(record);
         continue;
       }
@@ -67,14 +66,15 @@ export class Forwarding {
         this.give(record, request);
       }
       if (late) return { kind: 'stopped' };
-      if (stopping() && !told) {
-        told = true;
+      const { begun } = record;
+      if (stopping() && told !== begun) {
+        told = begun;
         this.stop(child, () => (late = true));
       }
       await family.until(() => {
         const now = activeRecord(state.family);
         const isNews = !now || now.child !== child || now.phase !== 'open' || answerOf(now) !== undefined || late;
-        return isNews || (stopping() && !told) ? true : undefined;
+        return isNews || (stopping() && told !== begun) ? true : undefined;
       });
     }
   }

@@ -1,34 +1,48 @@
 /** A child needs more than it was given: it gets what is left, or whoever may is asked to extend the bound that is in the way. Plain code. */
+import type { SliceKind } from '../contracts/handoff';
 import { newAsking } from './before-step';
 import type { Asking } from './bounding';
 import { openRecords, type ChildRecord } from './children';
 import type { Family, FamilyListener } from './family';
 import type { LimitVerdict } from './limit-gate';
 import { boundOf, isOfFamily, onLimitOf } from './limits';
-import { available, upTo } from './slices';
+import { available, enlarged, upTo } from './slices';
 
 export class GivingMore implements Pick<FamilyListener, 'wanting'> {
-  private asking = false;
+  private busy = false;
+  /** The child that somebody is being asked for. */
+  private askedFor: string | undefined;
   private told = 0;
 
   constructor(
     private readonly family: Family,
     /** Asks about a bound; one at a time. */
     private readonly askForMore: (asking: Asking) => Promise<LimitVerdict>,
+    /** Nobody need be asked any more: there is enough. */
+    private readonly enough: () => void,
   ) {}
 
   wanting(): void {
-    if (!this.asking) this.family.deps.background(this.giveAll());
+    if (!this.busy) this.family.deps.background(this.giveAll());
+  }
+
+  /** Another child came to its end: what it had left may be enough. */
+  gone(): void {
+    const { askedFor, family } = this;
+    const wants = askedFor === undefined ? undefined : family.find(askedFor)?.wants;
+    if (!wants || askedFor === undefined) return;
+    const left = available(family.state, askedFor)[wants.kind];
+    if (left === undefined || left >= (wants.needs ?? 1)) this.enough();
   }
 
   private async giveAll(): Promise<void> {
-    this.asking = true;
+    this.busy = true;
     try {
       for (let next = this.next(); next; next = this.next()) {
         if (!(await this.give(next))) return;
       }
     } finally {
-      this.asking = false;
+      this.busy = false;
     }
   }
 
@@ -47,33 +61,35 @@ export class GivingMore implements Pick<FamilyListener, 'wanting'> {
     const slice = available(state, child);
     const left = slice[kind];
     if (left === undefined || left >= needs) {
-      this.answer(record, true);
+      this.answer(record, kind, needs);
       return true;
     }
     const bound = boundOf(state, kind);
     if (!bound || (onLimitOf(state) === 'stop' && !isOfFamily(bound.bound)) || (state.ending ?? state.stop)) {
-      this.answer(record, false);
+      this.answer(record, kind, undefined);
       return true;
     }
     const asking = newAsking(state, { ...bound, used: bound.limit - left, needed: needs }, deps.now());
+    this.askedFor = child;
     const verdict = await this.askForMore(asking);
+    this.askedFor = undefined;
     if (verdict === 'parked') return false;
     const now = family.find(child);
     if (!now?.wants) return true;
-    this.answer(now, verdict === 'extended');
+    this.answer(now, kind, verdict === 'extended' ? needs : undefined);
     return true;
   }
 
-  private answer(record: ChildRecord, granted: boolean): void {
+  /** @param needs undefined: it gets no more. */
+  private answer(record: ChildRecord, kind: SliceKind, needs: number | undefined): void {
     const { family } = this;
     const { child, spent } = record;
-    const slice = available(family.state, child);
+    const granted = needs !== undefined;
+    const slice = granted ? enlarged(family.state, record, kind, needs) : {};
     const { wants: _, ...rest } = record;
     family.change({ ...rest, ...(granted ? { granted: upTo(spent, slice) } : {}) });
     this.told += 1;
     const relayId = `slice:${record.begun}.${this.told}`;
-    family.deps.background(
-      family.tell(child, { relayId, act: 'slice', payload: { slice: granted ? slice : {}, granted } }),
-    );
+    family.deps.background(family.tell(child, { relayId, act: 'slice', payload: { slice, granted } }));
   }
 }

@@ -60,6 +60,11 @@ export class LimitGate {
     if (asking && isEnough(this.state, asking)) this.decide('extended');
   }
 
+  /** There is enough without anybody's doing. */
+  enough(): void {
+    this.decide('extended');
+  }
+
   /** Whoever was asked says no: it is as where nobody extended it in time. */
   refuse(): void {
     this.decide('late');

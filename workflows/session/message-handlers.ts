@@ -77,7 +77,8 @@ export function setMessageHandlers(takers: MessageTakers): void {
     decide,
     (raw) => {
       takers.tookIn();
-      return answered(approvals.decide(must(checkDecideRequest(raw))));
+      const request = must(checkDecideRequest(raw));
+      return answered(family.decide(request) ?? approvals.decide(request));
     },
     {
       // Who claimed what is to be on record, so most of what is refused is taken in first.
@@ -89,7 +90,8 @@ export function setMessageHandlers(takers: MessageTakers): void {
     resolve,
     (raw) => {
       takers.tookIn();
-      return answered(unresolved.resolve(must(checkResolveRequest(raw))));
+      const request = must(checkResolveRequest(raw));
+      return answered(family.resolve(request) ?? unresolved.resolve(request));
     },
     {
       validator: (raw) =>
@@ -103,7 +105,8 @@ export function setMessageHandlers(takers: MessageTakers): void {
     intervene,
     (raw) => {
       takers.tookIn();
-      return answered(interventions.intervene(must(checkInterveneRequest(raw))));
+      const request = must(checkInterveneRequest(raw));
+      return answered(family.intervene(request) ?? interventions.intervene(request));
     },
     {
       validator: (raw) =>

@@ -115,6 +115,8 @@ export class NextRun {
    */
   async leave(): Promise<Carry | undefined> {
     const { state, deps } = this;
+    // Some may have been begun, or stopped, since the others were told.
+    if (!this.mustStay()) this.parts.family.park();
     await this.untilRecorded();
     if (this.mustStay()) return this.stay();
     // Before anything is put down: what is said from then on is said by the next run.
@@ -122,7 +124,7 @@ export class NextRun {
     const stored = await this.store();
     if (!stored) return this.stay(EVENTS_UNTIL_STORE_AGAIN);
     await this.answerAll();
-    if (this.mustStay()) return this.stay();
+    if (this.mustStay() || !this.parts.family.atRest()) return this.stay();
     const carry = encodeCarry(state, stored, state.parkFor);
     if (!carry) return this.stay(EVENTS_UNTIL_SMALLER);
     if (state.leaving ?? state.parkFor) return carry;

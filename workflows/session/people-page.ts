@@ -3,6 +3,7 @@ import { inertMarkdown } from '../contracts/display';
 import type { RefusedAct } from '../contracts/messages';
 import { INTERVENE_UPDATE } from '../contracts/names';
 import type { Hold, StandingDecision } from '../contracts/session';
+import { allStanding } from './family-views';
 import { literal, pasted, utc } from './page-words';
 import type { SessionState } from './session-state';
 
@@ -46,7 +47,8 @@ export function holdReason({ paused, person }: SessionState): string | undefined
 }
 
 /** Decisions that hold for later calls, and how they are taken back. */
-export function standingBlock({ standing }: SessionState): string {
+export function standingBlock(state: SessionState): string {
+  const standing = allStanding(state);
   if (standing.length === 0) return '';
   const older = standing.length - SHOWN_STANDING;
   return [
@@ -56,10 +58,11 @@ export function standingBlock({ standing }: SessionState): string {
   ].join('\n\n');
 }
 
-function standingLine({ tool, upTo, by, at, actId }: StandingDecision): string {
+function standingLine({ tool, upTo, by, at, actId, child }: StandingDecision): string {
   const amount = upTo === undefined ? '' : ` up to ${upTo}`;
   const revoke = pasted({ actId: `revoke.${at}`, act: 'revoke', standing: actId, by: 'who' });
-  return `- ${inertMarkdown(tool)}${amount}, by ${inertMarkdown(by, 60)} since ${utc(at)}; taken back by the update \`${INTERVENE_UPDATE}\` with ${revoke}`;
+  const where = child === undefined ? '' : ` in the child ${inertMarkdown(child, 60)}`;
+  return `- ${inertMarkdown(tool)}${amount}${where}, by ${inertMarkdown(by, 60)} since ${utc(at)}; taken back by the update \`${INTERVENE_UPDATE}\` with ${revoke}`;
 }
 
 /** The last acts and decisions that were refused, and how many there were. */

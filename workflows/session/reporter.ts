@@ -3,6 +3,7 @@ import type { Report, RelayResult, SliceKind } from '../contracts/handoff';
 import type { SendResult } from '../contracts/messages';
 import type { StateChange } from '../contracts/state';
 import { spentOf, type LastWords } from './child-end';
+import { allStanding } from './family-views';
 import { allPending, heldUp } from './held-up';
 import { isOfFamily } from './limits';
 import type { SessionState } from './session-state';
@@ -69,17 +70,18 @@ export class Reporter {
     return { seq: this.seq, changes: this.changes() };
   }
 
-  /** Tells all that is new, for a child whose end says nothing. */
-  flush(): void {
-    this.tell();
+  /** Tells all that is new, before the run ends. @param last for a child whose end says nothing. */
+  flush(last: Pick<Report, 'undoable'> = {}): void {
+    this.tell(undefined, undefined, last);
   }
 
-  private tell(relayId?: string, result?: RelayResult): void {
+  private tell(relayId?: string, result?: RelayResult, last: Pick<Report, 'undoable'> = {}): void {
     const { state } = this;
     this.shown = this.standing();
     this.seq += 1;
     state.reports = this.seq;
     const wants = this.wants();
+    const standing = allStanding(state);
     const report: Report = {
       child: state.input.child?.path.split('/').at(-1) ?? '',
       seq: this.seq,
@@ -90,9 +92,11 @@ export class Reporter {
       waits: this.waits(),
       ...(wants ? { wants: wants.kind, ...(wants.needs === undefined ? {} : { needs: wants.needs }) } : {}),
       status: state.status,
+      ...(standing.length === 0 ? {} : { standing }),
       usage: state.usage,
       spent: spentOf(state),
       changes: this.changes(),
+      ...last,
     };
     this.underway += 1;
     // One after the other: the server may deliver two at once in any order.
@@ -106,7 +110,8 @@ export class Reporter {
       ({ id, approval, since }) =>
         `${id} ${since} ${approval?.stage ?? ''} ${approval?.approvedBy.length ?? ''} ${approval?.argsHash ?? ''}`,
     );
-    return JSON.stringify([state.accepted, this.waits(), this.wants(), items]);
+    const standing = allStanding(state).map(({ actId }) => actId);
+    return JSON.stringify([state.accepted, this.waits(), this.wants(), items, standing]);
   }
 
   /** What its parent alone can give is no matter of people; that it holds still, its parent knows. */

@@ -9,7 +9,7 @@ import { LAST_REPORT_MS } from './activity-options';
 import { Approvals, type ApprovalDeps } from './approvals';
 import type { AskModelDeps } from './ask-model';
 import { BargeIn } from './barge-in';
-import { carriedEnd, overEnd } from './child-end';
+import { carriedEnd, childResult, overEnd, undoableOf } from './child-end';
 import { conversationLedger } from './continuation';
 import type { FamilyDeps } from './family';
 import { FamilyParts, type FamilyPartsDeps } from './family-parts';
@@ -102,6 +102,7 @@ export class SessionParts {
       taskQueue: outside.taskQueue,
       checkResult: outside.checkResult,
       askForMore: (asking) => limitGate.ask(asking),
+      enough: () => limitGate.enough(),
       comeBack: (proposal) => this.nextRun.handOver(proposal),
       couldNotComeBack: () => this.nextRun.tookFailure(),
       untilUndone: () => outside.until(() => undoing.idle),
@@ -194,7 +195,7 @@ export class SessionParts {
     await this.close(ending);
     if (ending.status === 'cancelled') return undefined;
     const result = sessionResult(state, { ...ending, status: ending.status });
-    return reporter ? { ...result, child: overEnd(state, reporter.lastWords()) } : result;
+    return reporter ? childResult(result, overEnd(state, reporter.lastWords())) : result;
   }
 
   private async close(ending: Ending): Promise<void> {
@@ -210,7 +211,7 @@ export class SessionParts {
       () => outside.handlersFinished() && undoing.idle && approvals.quiet && (this.relays?.idle ?? true),
     );
     // A child that is cancelled has no result that could say what is new.
-    if (ending.status === 'cancelled') this.reporter?.flush();
+    if (ending.status === 'cancelled') this.reporter?.flush({ undoable: undoableOf(state) });
     await this.untilTold();
   }
 

@@ -1,6 +1,6 @@
 /** What of its bounds a session gives to its children, so that together they never use more than there is. Plain code. */
 import type { Slice, SliceKind, Spent } from '../contracts/handoff';
-import type { ChildRecord } from './children';
+import { openRecords, type ChildRecord } from './children';
 import { leftOf } from './limits';
 import type { SessionState } from './session-state';
 
@@ -34,6 +34,24 @@ export function shareOf(slice: Slice, parts: number, most: Slice = {}): Slice {
     if (least !== Infinity) share[kind] = least;
   }
   return share;
+}
+
+/**
+ * What a child may use from now on that needs more than it has: what it has, and of what is free an equal part for each that runs; of the kind that it needs, as
+ * much as that.
+ */
+export function enlarged(state: SessionState, record: ChildRecord, wanted: SliceKind, needs: number): Slice {
+  const most = available(state, record.child);
+  const running = openRecords(state.family).length;
+  const slice: { -readonly [kind in SliceKind]?: number } = {};
+  for (const kind of SLICE_KINDS) {
+    const whole = most[kind];
+    if (whole === undefined) continue;
+    const has = kind === 'wallClockMs' ? whole : Math.min(whole, outstanding(record, kind));
+    const fair = has + Math.floor((whole - has) / Math.max(1, running));
+    slice[kind] = Math.min(whole, kind === wanted ? Math.max(fair, needs) : fair);
+  }
+  return slice;
 }
 
 /** A slice as it is kept beside what was spent before: the most that may be spent in all. */

@@ -4,7 +4,7 @@ import type { PendingItem } from '../contracts/messages';
 import type { SessionStatus, TranscriptPage } from '../contracts/session';
 import { TRANSCRIPT_PAGE_BYTES } from './activity-options';
 import { messagePolicy } from './barge-in';
-import { familyView } from './family-views';
+import { allStanding, familyView } from './family-views';
 import { allPending, callPending } from './held-up';
 import { limitStates } from './limits';
 import type { SessionState } from './session-state';
@@ -13,6 +13,7 @@ import { onBehalfOf } from './on-behalf-of';
 export function statusView(state: SessionState): SessionStatus {
   const limits = limitStates(state);
   const messages = messagePolicy(state);
+  const standing = allStanding(state);
   return {
     sessionId: state.sessionId,
     agent: state.input.agent,
@@ -33,7 +34,7 @@ export function statusView(state: SessionState): SessionStatus {
     ...(state.refusals.length === 0 ? {} : { refusals: state.refusals }),
     ...(state.paused === undefined ? {} : { paused: state.paused }),
     ...(state.person === undefined ? {} : { person: state.person }),
-    ...(state.standing.length === 0 ? {} : { standing: state.standing }),
+    ...(standing.length === 0 ? {} : { standing }),
     ...(messages === undefined ? {} : { messages }),
     conversationLength: state.itemsFrom + state.items.length,
     ...(limits.length === 0 ? {} : { limits }),
