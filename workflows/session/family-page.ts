@@ -62,6 +62,14 @@ function itemBlock(state: SessionState, item: PendingItem): string {
   return `**May it go on?** ${where}: ${inertMarkdown(summary, 300)}. It may: the update \`${INTERVENE_UPDATE}\` with ${act}.`;
 }
 
+/** First words of the page where something in a child waits: the names of agents, and no words of a model. */
+export function familyReason({ family, active }: SessionState): string | undefined {
+  const agents = active ? openRecords(family).flatMap(({ agent, waits }) => (waits ? [agent] : [])) : [];
+  if (agents.length === 0) return undefined;
+  const names = [...new Set(agents)].map((agent) => inertMarkdown(agent, 64)).join(', ');
+  return `people decide for the ${agents.length === 1 ? 'agent' : 'agents'} ${names}`;
+}
+
 /** Who has the user, whose child this is, and who is at work for it. */
 export function familyBlock(state: SessionState): string {
   const { family, input, sessionId } = state;

@@ -3,7 +3,7 @@ import { dollars, inertMarkdown } from '../contracts/display';
 import { limitLine } from '../contracts/limit-words';
 import type { StepRecord } from '../contracts/session';
 import { approvalReason } from './approval-page';
-import { familyBlock } from './family-page';
+import { familyBlock, familyReason } from './family-page';
 import { familyWaits } from './family-pending';
 import { askingOf } from './held-up';
 import { limitStates } from './limits';
@@ -57,7 +57,9 @@ export function currentDetails(state: SessionState): string {
 
 /** Where it waits for people, what they wait for is below with the call first; the summary of a call has words of a model's in it. */
 function reasonWords(state: SessionState): string {
-  const forPeople = [approvalReason(state), holdReason(state)].filter((words) => words !== undefined);
+  const forPeople = [approvalReason(state), familyReason(state), holdReason(state)].filter(
+    (words) => words !== undefined,
+  );
   if (forPeople.length > 0) return `: ${forPeople.join('; ')}`;
   return state.reason ? `: ${inertMarkdown(state.reason, 300)}` : '';
 }
