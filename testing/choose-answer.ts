@@ -6,7 +6,7 @@ import { failsWith, type Script, type ScriptedAnswer, type ScriptedRequest, type
  *   class of failure that nobody retries.
  */
 export function chooseAnswer(script: Script, request: ScriptedRequest): ScriptedAnswer {
-  const turn = script.turns.find((candidate) => matches(candidate, request.user));
+  const turn = script.turns.find((candidate) => matches(candidate, request));
   if (!turn) return script.fallback?.(request) ?? failsWith(400, uncovered(script, request));
   const rule = turn.answers[request.position];
   if (rule !== undefined) return typeof rule === 'function' ? rule(request) : rule;
@@ -16,8 +16,9 @@ export function chooseAnswer(script: Script, request: ScriptedRequest): Scripted
   );
 }
 
-function matches(turn: ScriptTurn, user: string): boolean {
+function matches(turn: ScriptTurn, { user, system }: ScriptedRequest): boolean {
   // `search` starts at the beginning whatever the flags, where `test` would go on from the last match of a /g expression.
+  if (turn.system && system.search(turn.system) < 0) return false;
   if (turn.user instanceof RegExp) return user.search(turn.user) >= 0;
   return normalise(turn.user) === normalise(user);
 }
@@ -26,8 +27,9 @@ function normalise(text: string): string {
   return text.trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
-function describe(turn: ScriptTurn): string {
-  return turn.user instanceof RegExp ? String(turn.user) : JSON.stringify(turn.user.slice(0, 60));
+function describe({ user, system }: ScriptTurn): string {
+  const said = user instanceof RegExp ? String(user) : JSON.stringify(user.slice(0, 60));
+  return system === undefined ? said : `${said} under ${String(system)}`;
 }
 
 function uncovered(script: Script, request: ScriptedRequest): string {

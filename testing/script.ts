@@ -66,6 +66,8 @@ export type AnswerRule = ScriptedAnswer | ((request: ScriptedRequest) => Scripte
 export interface ScriptTurn {
   /** The user's message: a text is compared whole, white space and case aside. */
   readonly user: string | RegExp;
+  /** Also the system and developer messages must match: tells agents apart whose users say the same. The first of them comes first. */
+  readonly system?: RegExp;
   /** The n-th one answers when the model has answered n times since the user's message. */
   readonly answers: readonly AnswerRule[];
 }

@@ -7,7 +7,7 @@ import { defineTool, NotApplied, ToolError } from '../../agents';
 import { PatientId, SlotId } from './arguments';
 import type { BookingAnswer, Calendar } from './calendar';
 import { bookingKey, CALENDAR_LEDGER } from './calendar-ledger';
-import { isBusy } from './when-busy';
+import { isBusy } from '../shared/when-busy';
 import { doctor, shortSlot, when } from './words';
 
 export function bookAppointment(calendar: Calendar) {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FIRST_APPOINTMENTS, LAST_APPOINTMENT_ID_BEFORE, PATIENTS, SLOTS } from './calendar-seed';
 import { CALENDAR_SQL, type AppointmentRow, type PatientRow, type SlotRow } from './calendar-tables';
-import { BUSY_TIMEOUT_MS, retryWhileBusy } from './when-busy';
+import { BUSY_TIMEOUT_MS, retryWhileBusy } from '../shared/when-busy';
 
 /** An appointment together with its slot. */
 export type Appointment = AppointmentRow & SlotRow;

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { defineTool } from '../../agents';
 import { PatientId } from './arguments';
-import { askService } from './ask-service';
+import { askService } from '../shared/ask-service';
 import type { Calendar } from './calendar';
 import { CALENDAR_LEDGER } from './calendar-ledger';
 import { existingPatient } from './check-patient';

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { defineTool, type Reconciliation, type ToolContext } from '../../agents';
 import { AppointmentId, PatientId } from './arguments';
-import { askService } from './ask-service';
+import { askService } from '../shared/ask-service';
 import type { Calendar } from './calendar';
 import { CALENDAR_LEDGER } from './calendar-ledger';
 import { existingAppointment } from './check-patient';

@@ -10,7 +10,7 @@ const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 describe('the README', () => {
   it('has TypeScript that compiles', () => {
     const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
-    expect(blocks).toHaveLength(4);
+    expect(blocks).toHaveLength(5);
     const project = mkdtempSync(join(tmpdir(), 'holdfast-readme-'));
     try {
       mkdirSync(join(project, 'node_modules'));
@@ -18,7 +18,7 @@ describe('the README', () => {
       symlinkSync(join(ROOT, 'node_modules', 'zod'), join(project, 'node_modules', 'zod'), 'dir');
       symlinkSync(join(ROOT, 'node_modules', '@types'), join(project, 'node_modules', '@types'), 'dir');
       writeFileSync(join(project, 'package.json'), '{ "type": "commonjs" }');
-      const files = ['agents.ts', 'approval.ts', 'worker.ts', 'client.ts'].map((name, index) => {
+      const files = ['agents.ts', 'approval.ts', 'team.ts', 'worker.ts', 'client.ts'].map((name, index) => {
         const file = join(project, name);
         writeFileSync(file, blocks[index] ?? '');
         return file;

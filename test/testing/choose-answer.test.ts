@@ -63,3 +63,32 @@ test('a fallback answers instead of the refusal', () => {
   const script = { ...SCRIPT, fallback: () => says('I am scripted.') };
   expect(chooseAnswer(script, readRequest({ messages: [user('What time is it?')] }))).toEqual(says('I am scripted.'));
 });
+
+test('agents whose users say the same are told apart by their instructions', () => {
+  const script: Script = {
+    name: 'two desks',
+    turns: [
+      { system: /^You are the front desk/, user: 'Hello there', answers: [says('Front desk.')] },
+      { system: /^You are the back office/, user: 'Hello there', answers: [says('Back office.')] },
+    ],
+  };
+  const ask = (instructions: string) =>
+    chooseAnswer(
+      script,
+      // A later note may speak of another agent.
+      readRequest({
+        messages: [
+          { role: 'system', content: instructions },
+          user('Hello there'),
+          { role: 'system', content: 'You are the front desk’s.' },
+        ],
+      }),
+    );
+  expect(ask('You are the back office.')).toEqual(says('Back office.'));
+  expect(ask('You are the front desk.')).toEqual(says('Front desk.'));
+  expect(ask('You are a third one.')).toMatchObject({
+    kind: 'error',
+    status: 400,
+    message: expect.stringContaining('"Hello there" under /^You are the front desk/'),
+  });
+});

@@ -1,4 +1,5 @@
 /** The check on what a parent gives a child, down to what the session touches. Plain; whether it fits the child's agent is said by its first model call. */
+import { docProblem } from './check-doc';
 import { wordsFor } from './check-limits';
 import { findPoison, isPlainObject } from './json';
 import { CHILD_PATH_PATTERN } from './names';
@@ -9,18 +10,19 @@ export function contractProblem(value: unknown): string | null {
     return `child must be what a parent gives, got ${wordsFor(value)}`;
   const poison = findPoison(value, 'child');
   if (poison !== null) return poison;
-  const { role, path, depth, brief, state, grants, slice, result } = value;
+  const { role, path, back, depth, brief, state, grants, slice, result } = value;
   if (role !== 'transfer' && role !== 'delegate')
     return `child.role must be "transfer" or "delegate", got ${wordsFor(role)}`;
   if (typeof path !== 'string' || !CHILD_PATH_PATTERN.test(path))
     return `child.path must be a path such as h1/h2, got ${wordsFor(path)}`;
   const missing = ['root', 'from', 'callId'].find((field) => typeof value[field] !== 'string' || value[field] === '');
   if (missing !== undefined) return `child.${missing} must be a text, got ${wordsFor(value[missing])}`;
+  if (back !== undefined && typeof back !== 'string') return `child.back must be a text, got ${wordsFor(back)}`;
   if (!Number.isSafeInteger(depth) || (depth as number) < 0)
     return `child.depth must be a whole number from 0, got ${wordsFor(depth)}`;
   if (!isPlainObject(brief)) return `child.brief must be an object, got ${wordsFor(brief)}`;
   return (
-    stateProblem(state) ??
+    docProblem(state, 'child.state') ??
     grantsProblem(grants) ??
     sliceProblem(slice) ??
     (result === undefined ||
@@ -28,13 +30,6 @@ export function contractProblem(value: unknown): string | null {
       ? null
       : 'child.result must be { schema, agent, delegate, taskQueue }')
   );
-}
-
-function stateProblem(state: unknown): string | null {
-  if (!isPlainObject(state) || !isPlainObject(state.own))
-    return `child.state must be a state with an own part, got ${wordsFor(state)}`;
-  const lists = ['established', 'done', 'owed'].find((field) => !Array.isArray(state[field]));
-  return lists === undefined ? null : `child.state.${lists} must be a list`;
 }
 
 function grantsProblem(grants: unknown): string | null {

@@ -55,6 +55,8 @@ export interface ChildContract {
   readonly root: string;
   /** Agent that handed over, and its call. */
   readonly from: string;
+  /** With `transfer`: agent that control goes back to, where that is another one: whoever is handed the user back hands back to whom it had them from. */
+  readonly back?: string;
   readonly callId: string;
   /** How many delegations are above it. */
   readonly depth: number;

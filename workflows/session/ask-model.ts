@@ -127,9 +127,15 @@ function ownLimits({ input }: SessionState): Pick<ModelCallInput, 'ownLimits'> {
 /** In a child: what its contract makes of the agent's tools. */
 function childTerms({ input: { child } }: SessionState): Pick<ModelCallInput, 'child' | 'depth'> {
   if (!child) return {};
-  const { role, root, from, grants, result, depth } = child;
+  const { role, root, from, back, grants, result, depth } = child;
   return {
-    child: { role, root, from, ...(grants ? { grants } : {}), ...(result ? { result: result.schema } : {}) },
+    child: {
+      role,
+      root,
+      from: back ?? from,
+      ...(grants ? { grants } : {}),
+      ...(result ? { result: result.schema } : {}),
+    },
     ...(depth === 0 ? {} : { depth }),
   };
 }

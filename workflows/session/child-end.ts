@@ -3,7 +3,7 @@ import type { Carry } from '../contracts/continuation';
 import type { ChildEnd } from '../contracts/handoff';
 import type { Json } from '../contracts/json';
 import type { SessionResult } from '../contracts/session';
-import type { Ending, SessionState } from './session-state';
+import { apply, type Ending, type SessionState } from './session-state';
 import { MAX_CHILD_RESULT_BYTES } from './activity-options';
 import { appendOutcomes } from './tool-outcomes';
 
@@ -40,7 +40,10 @@ export function carriedEnd(state: SessionState, words: LastWords, carry: Carry, 
     const { callId: id, tool, to } = leaving;
     appendOutcomes(state, [{ id, tool }], () => ({ kind: 'succeeded', result: { handing_over_to: to } }), now);
   }
-  return { status: 'stopped', reason: leaving ? 'handing_over' : 'parked', turns: turn, usage, child };
+  const reason = leaving ? 'handing_over' : 'parked';
+  // Of the run that is over, whoever looks at it; the next one stands where this one did.
+  apply(state, { kind: 'status_changed', status: 'stopped', reason }, now);
+  return { status: 'stopped', reason, turns: turn, usage, child };
 }
 
 /** A child's result: its parent has the answers to its user by then, and of a delegate's words as many as it can be told. */

@@ -41,6 +41,7 @@ export interface Terms {
   readonly role: ChildContract['role'];
   readonly callId: string;
   readonly from: string;
+  readonly back?: string;
   readonly brief: JsonObject;
   readonly own?: JsonObject;
   readonly grants?: Grants;
@@ -54,7 +55,7 @@ export interface Terms {
 /** The contract of the next child. */
 export function contractFor(state: SessionState, terms: Terms): ChildContract {
   const { input, sessionId, family, doc } = state;
-  const { role, callId, from, brief, own = {}, slice, result, announce } = terms;
+  const { role, callId, from, back, brief, own = {}, slice, result, announce } = terms;
   const { child: ours } = input;
   const name = `h${family.next}`;
   const grants = narrowed(narrowed(ours?.grants, terms.senderGrants), terms.grants);
@@ -63,6 +64,7 @@ export function contractFor(state: SessionState, terms: Terms): ChildContract {
     path: ours ? `${ours.path}/${name}` : name,
     root: ours?.root ?? sessionId,
     from,
+    ...(back === undefined ? {} : { back }),
     callId,
     depth: (ours?.depth ?? 0) + (role === 'delegate' ? 1 : 0),
     brief,

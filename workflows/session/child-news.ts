@@ -1,33 +1,10 @@
 /** What a child says of itself, taken into its parent: changes of the state, what it used, what waits in it, how it came back. Plain code. */
 import type { ChildEnd, Report } from '../contracts/handoff';
-import { isPlainObject } from '../contracts/json';
 import type { SessionResult } from '../contracts/session';
 import { closedRecord, type ChildRecord } from './children';
 import { apply, type SessionState } from './session-state';
 import { changeState } from './state-items';
 import { ownedUndoable } from './undoable-call';
-
-const whole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-export function isReport(value: unknown): value is Report {
-  if (!isPlainObject(value) || '$undecodable' in value) return false;
-  const { child, seq, pending, status, undoable = [] } = value;
-  const lists = Array.isArray(pending) && Array.isArray(undoable);
-  return typeof child === 'string' && whole(seq) && lists && typeof status === 'string' && isAccount(value);
-}
-
-export function isChildEnd(value: unknown): value is ChildEnd {
-  if (!isPlainObject(value) || !isAccount(value) || !Array.isArray(value.undoable)) return false;
-  const { kind, carry, proposal } = value;
-  if (kind === 'transfer') return isPlainObject(carry) && isPlainObject(proposal) && typeof proposal.to === 'string';
-  return kind === 'parked' ? isPlainObject(carry) : kind === 'done' || kind === 'refused' || kind === 'over';
-}
-
-/** What a report and an end have in common. */
-function isAccount({ usage, spent, changes }: Record<string, unknown>): boolean {
-  const counts = isPlainObject(spent) && [spent.tokens, spent.microUsd, spent.modelCalls].every(whole);
-  return counts && isPlainObject(usage) && Object.values(usage).every(whole) && Array.isArray(changes);
-}
 
 /** @returns the record after a report. What it used and changed is in the session by then. */
 export function takeReport(state: SessionState, record: ChildRecord, report: Report, now: number): ChildRecord {
@@ -62,10 +39,12 @@ export function takeEnd(
   now: number,
 ): ChildRecord {
   const { wants: _, ...account_ } = account(state, record, end, now);
-  const after: ChildRecord = { ...account_, seq: Math.max(record.seq, end.seq), pending: [], waits: false };
+  const still: ChildRecord = { ...account_, seq: Math.max(record.seq, end.seq) };
+  const after: ChildRecord = { ...still, pending: [], waits: false };
   switch (end.kind) {
     case 'parked':
-      return { ...after, phase: 'parked', carry: end.carry, undoable: end.undoable };
+      // What waits in it waits on, and may be decided meanwhile.
+      return { ...still, phase: 'parked', carry: end.carry, undoable: end.undoable };
     case 'transfer':
       return { ...after, phase: 'parked', carry: end.carry, undoable: end.undoable, proposal: end.proposal };
     case 'refused':

@@ -22,8 +22,11 @@ export interface ChildRecord {
   readonly role: ChildRole;
   /** Call that it was begun by; of a handoff that another child wanted, with that child's path. */
   readonly callId: string;
+  /** Where it is, if not on its parent's. */
   readonly taskQueue?: string;
   readonly phase: 'starting' | 'open' | 'parked' | 'closed';
+  /** Of a transfer: the child that control goes back to; absent: the session's own agent. */
+  readonly sender?: string;
   /** ms since the epoch. */
   readonly since: number;
   /** Set once it is closed: `answered`, `handed_over`, `handed_back`, `refused`, `ended`, `cancelled`, `terminated`, … */
@@ -90,7 +93,10 @@ export const NOTHING_OF_IT: Spent = { tokens: 0, microUsd: 0, modelCalls: 0 };
 const REMEMBERED_CLOSED = 50;
 
 export function newRecord(
-  fields: Pick<ChildRecord, 'child' | 'agent' | 'role' | 'callId' | 'taskQueue' | 'contract' | 'granted' | 'since'>,
+  fields: Pick<
+    ChildRecord,
+    'child' | 'agent' | 'role' | 'callId' | 'taskQueue' | 'sender' | 'contract' | 'granted' | 'since'
+  >,
 ): ChildRecord {
   return {
     ...fields,
@@ -126,6 +132,7 @@ export function closedRecord(record: ChildRecord, reason: string, message?: stri
   return {
     ...rest,
     phase: 'closed',
+    status: reason === 'answered' ? 'completed' : reason === 'cancelled' ? 'cancelled' : 'stopped',
     reason,
     ...(message === undefined ? {} : { message }),
     pending: [],

@@ -12,11 +12,14 @@ import type {
   ResolveRequest,
   ResolveResult,
 } from '../contracts/messages';
+import { contentOfAct } from './acts';
+import { contentOfDecision } from './deciding';
 import { activeRecord, openRecords, type ChildRecord } from './children';
 import type { Family, FamilyListener } from './family';
 import { splitId, withPath } from './family-ids';
 import { isHeld } from './hold-gate';
 import type { Refusal } from './mailbox';
+import { apply, type DoneAct } from './session-state';
 
 type Answer = DecideResult | ResolveResult | InterveneResult;
 type End<T> = Promise<T | Refusal>;
@@ -48,23 +51,38 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
     return ('act' in request ? this.route(request) : this.byCall(request)) !== undefined;
   }
 
-  /** @returns undefined for an act on the session's own. */
+  /** @returns undefined for an act on the session's own, and for one that was done before, wherever that was. */
   decide(request: DecideRequest): End<DecideResult> | undefined {
     const routed = this.byCall(request);
-    return routed && this.relay<DecideResult>(routed.child, request.actId, { act: 'decide', payload: routed.request });
+    return (
+      routed &&
+      this.relay<DecideResult>(routed.child, request, { act: 'decide', payload: routed.request }, (answer) => {
+        const { kind: _, status: __, ...decision } = answer;
+        return { act: 'decide', callId: request.callId, content: contentOfDecision(request), decision };
+      })
+    );
   }
 
   resolve(request: ResolveRequest): End<ResolveResult> | undefined {
     const routed = this.byCall(request);
     return (
-      routed && this.relay<ResolveResult>(routed.child, request.actId, { act: 'resolve', payload: routed.request })
+      routed &&
+      this.relay<ResolveResult>(routed.child, request, { act: 'resolve', payload: routed.request }, ({ as }) => {
+        return { act: 'resolve', callId: request.callId, content: contentOfAct(request), as };
+      })
     );
   }
 
   intervene(request: InterveneRequest): End<InterveneResult> | undefined {
     const routed = this.route(request);
+    const { act, callId } = request;
     return (
-      routed && this.relay<InterveneResult>(routed.child, request.actId, { act: 'intervene', payload: routed.request })
+      routed &&
+      this.relay<InterveneResult>(routed.child, request, { act: 'intervene', payload: routed.request }, (answer) => {
+        const { outcome } = answer;
+        const content = contentOfAct(request);
+        return { act, content, ...(callId === undefined ? {} : { callId }), ...(outcome ? { outcome } : {}) };
+      })
     );
   }
 
@@ -111,7 +129,9 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
   }
 
   /** The child that an act on one of its calls is for. */
-  private byCall<T extends { readonly callId?: string }>(request: T): Routed<T> | undefined {
+  private byCall<T extends { readonly actId: string; readonly callId?: string }>(request: T): Routed<T> | undefined {
+    // What was done under this id is answered from the record, whoever has the user by now.
+    if (this.family.state.acts.has(request.actId)) return undefined;
     const found = splitId(request.callId ?? '');
     if (!found || this.isOwn(request.callId)) return undefined;
     return { child: found.child, request: { ...request, callId: found.id } };
@@ -125,8 +145,13 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
 
   private route(request: InterveneRequest): Routed<InterveneRequest> | undefined {
     const { state } = this.family;
+    if (state.acts.has(request.actId)) return undefined;
+    const { child: named = '' } = request;
+    // A repeat goes where the act itself is under way to, though somebody else may have the user by now.
+    const busy = named === '' && request.callId === undefined ? this.busyWith(request.actId) : undefined;
+    if (busy !== undefined) return { child: busy, request };
     if (request.act === 'extend') {
-      const child = request.child === undefined ? this.asker(request) : request.child;
+      const child = named === '' ? this.asker(request) : named;
       if (child === undefined) return undefined;
       const [first = '', ...below] = child.split('/');
       const { child: _, ...rest } = request;
@@ -155,12 +180,26 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
     return undefined;
   }
 
-  private async relay<T extends Answer>(child: string, actId: string, told: Told): Promise<T | Refusal> {
+  /** The child that the act is under way to. */
+  private busyWith(actId: string): string | undefined {
+    const key = [...this.waiting.keys()].find((each) => each.endsWith(` act:${actId}`));
+    return key?.slice(0, -` act:${actId}`.length);
+  }
+
+  /** @param doneBy what is remembered of the act, so that a repeat finds it also when the child is over, or somebody else has the user. */
+  private async relay<T extends Answer>(
+    child: string,
+    { actId }: { readonly actId: string },
+    told: Told,
+    doneBy: (answer: T) => DoneAct,
+  ): Promise<T | Refusal> {
     const { family } = this;
     const { state } = family;
     const record = family.find(child);
     if (!record || record.phase === 'closed') return refused(this.notThere(child));
-    if (record.phase === 'parked') {
+    // It came back for the next run, which may have to wait for others: it is begun again for this, and comes back with what was decided.
+    if (record.phase === 'parked' && !record.proposal) family.restart(child);
+    else if (record.phase === 'parked') {
       this.wanted += 1;
       family.look();
       await family.until(() => (family.runsNow(child) || family.get(child).phase === 'closed' ? true : undefined));
@@ -175,7 +214,11 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
     const isTold = await family.tell(child, { relayId, ...told });
     // Its end comes in, and with it an answer, where there was nobody to be told.
     if (!isTold && !family.runsNow(child)) this.gone(child);
-    return (await answer) as T | Refusal;
+    const end = (await answer) as T | Refusal;
+    if (!('type' in end) && !state.acts.has(actId)) {
+      apply(state, { kind: 'act_done', actId, done: doneBy(end) }, family.deps.now());
+    }
+    return end;
   }
 
   private notThere(child: string): string {

@@ -54,10 +54,11 @@ export class FamilyParts {
     const giving = new GivingMore(family, deps.askForMore, deps.enough);
     this.family = family;
     this.acts = acts;
-    this.handingOver = new HandingOver(family, deps.askForMore);
+    this.handingOver = new HandingOver(family, deps.taskQueue, deps.askForMore);
     this.forwarding = new Forwarding(family, this.handingOver, deps.checkState);
     const delegating = new Delegating(family, deps.taskQueue);
     family.listen({
+      accepted: (child) => this.handingOver.accepted(child),
       answered: (child, report) => acts.answered(child, report),
       gone: (child) => {
         acts.gone(child);

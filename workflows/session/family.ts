@@ -8,8 +8,9 @@ import type { SessionInput, SessionResult } from '../contracts/session';
 import { EMPTY_STATE } from '../contracts/state';
 import { closedRecord, newRecord, openRecords, type ChildRecord } from './children';
 import { childInput } from './child-input';
-import { account, importUndoable, isChildEnd, isReport, takeEnd, takeReport } from './child-news';
+import { account, importUndoable, takeEnd, takeReport } from './child-news';
 import type { Mailbox } from './mailbox';
+import { isChildEnd, isReport } from './report-check';
 import { apply, type SessionState } from './session-state';
 import { upTo } from './slices';
 import { standing } from './waiting-call';
@@ -45,7 +46,10 @@ export interface FamilyDeps {
   readonly background: (work: Promise<unknown>) => void;
 }
 
-export type NewChild = Pick<ChildRecord, 'agent' | 'role' | 'callId' | 'taskQueue' | 'contract' | 'request'> & {
+export type NewChild = Pick<
+  ChildRecord,
+  'agent' | 'role' | 'callId' | 'taskQueue' | 'sender' | 'contract' | 'request'
+> & {
   readonly slice: Slice;
   /** How long somebody on its task queue may take to take it on, ms. */
   readonly acceptMs?: number;
@@ -53,6 +57,8 @@ export type NewChild = Pick<ChildRecord, 'agent' | 'role' | 'callId' | 'taskQueu
 
 /** What is heard of a child, beside what its record says. */
 export interface FamilyListener {
+  /** It says for the first time that it has taken over; nothing else of what it says was taken in by then. */
+  readonly accepted: (child: string) => void;
   /** A relayed act came to its end. */
   readonly answered: (child: string, report: Report) => void;
   /** It is not there any more, or not for now. */
@@ -80,9 +86,9 @@ export class Family {
     this.listener = listener;
   }
 
-  /** True where no child runs: each has come back, for good or for now. */
+  /** True where no child runs: each has come back, for good or for now, or was given up. */
   get atRest(): boolean {
-    return this.runs.size === 0;
+    return [...this.runs.keys()].every((child) => (this.find(child)?.phase ?? 'closed') === 'closed');
   }
 
   find(child: string): ChildRecord | undefined {
@@ -151,8 +157,8 @@ export class Family {
     };
     this.change(again);
     this.start(again);
-    // The carry is under way to it.
-    const { carry: _carry, undoable: _undoable, ...begun } = again;
+    // The carry is under way to it. Read anew: it may be held still from its beginning.
+    const { carry: _carry, undoable: _undoable, ...begun } = this.get(child);
     this.change(begun);
   }
 
@@ -199,6 +205,7 @@ export class Family {
       this.change(account(this.state, record, raw, this.deps.now()));
       return null;
     }
+    if (raw.accepted && record.phase === 'starting') this.listener?.accepted(raw.child);
     this.change(takeReport(this.state, record, raw, this.deps.now()));
     if (raw.relayId !== undefined) this.listener?.answered(raw.child, raw);
     if (this.find(raw.child)?.wants) this.listener?.wanting();
@@ -241,7 +248,9 @@ export class Family {
     if (this.runs.get(child) !== run) return;
     this.runs.delete(child);
     this.telling.delete(child);
-    const record = this.get(child);
+    const record = this.find(child);
+    // One that was given up long ago may be forgotten by now.
+    if (!record) return;
     const { state, deps } = this;
     if (record.phase === 'closed') this.takeLate(record, close);
     else if (close.kind === 'lost') this.close(child, close.how, close.message);
@@ -266,8 +275,11 @@ export class Family {
     const stop = this.deps.deadline(
       ms,
       () => {
-        const { seq, phase } = this.get(child);
-        if (seq === 0 && phase === 'starting') this.cancel(child);
+        const { seq, phase, taskQueue = '' } = this.get(child);
+        if (seq > 0 || phase !== 'starting') return;
+        // There may be nobody to take the cancel in either: it is not waited for.
+        this.cancel(child);
+        this.close(child, 'not_started', `nobody on the task queue ${taskQueue} took it on within ${ms / 1_000} s`);
       },
       summary,
     );

@@ -57,7 +57,8 @@ export class GivingMore implements Pick<FamilyListener, 'wanting'> {
     const { state, deps } = family;
     const { child, wants } = record;
     if (!wants) return true;
-    const { kind, needs = 1 } = wants;
+    // Of model calls one is kept for the last answer, so that with a single one more no step could be made.
+    const { kind, needs = kind === 'modelCalls' ? 2 : 1 } = wants;
     const slice = available(state, child);
     const left = slice[kind];
     if (left === undefined || left >= needs) {

@@ -12,6 +12,7 @@ import { contractFor, forAnother } from './child-input';
 import type { ChildRecord } from './children';
 import { cycleNames, isCycle } from './cycles';
 import type { Family } from './family';
+import { withPath } from './family-ids';
 import { wideningProblem } from './grants';
 import { dueRung, takeRung } from './ladder';
 import type { LimitVerdict } from './limit-gate';
@@ -20,6 +21,7 @@ import { apply } from './session-state';
 import { isStillMet } from '../contracts/limit-words';
 import { available } from './slices';
 import { noteWanted } from './state-items';
+import { targetOf, type Target } from './transfer-target';
 
 /** How a handoff came out; `back`: to the session's own agent. */
 export type HandOverEnd =
@@ -28,8 +30,13 @@ export type HandOverEnd =
   | { readonly kind: 'refused'; readonly outcome: ToolOutcome };
 
 export class HandingOver {
+  /** A child that has not taken over yet. */
+  private expected: ChildRecord | undefined;
+
   constructor(
     private readonly family: Family,
+    /** Task queue of the session. */
+    private readonly taskQueue: string,
     /** Asks a person about a bound. */
     private readonly askForMore: (asking: Asking) => Promise<LimitVerdict>,
   ) {}
@@ -41,45 +48,56 @@ export class HandingOver {
   async handOver(proposal: TransferProposal, sender?: ChildRecord): Promise<HandOverEnd> {
     this.underway = true;
     try {
-      const refused = await this.refusal(proposal, sender);
-      if (refused) return { kind: 'refused', outcome: refused };
       const { state, deps } = this.family;
-      if (this.isBack(proposal)) {
+      const target = targetOf(state, this.taskQueue, proposal, sender);
+      const refused = await this.refusal(proposal, target, sender);
+      if (refused) return { kind: 'refused', outcome: refused };
+      if (target.isOwn) {
         apply(state, { kind: 'holder_changed', agent: state.input.agent }, deps.now());
         this.count();
         this.record(`${sender?.agent ?? 'the other agent'} handed the user back to ${state.input.agent}`);
         return { kind: 'back' };
       }
-      return await this.toChild(proposal, sender);
+      return await this.toChild(proposal, target, sender);
     } finally {
       this.underway = false;
     }
   }
 
-  private isBack({ to, taskQueue }: TransferProposal): boolean {
-    return to === this.family.state.input.agent && taskQueue === undefined;
+  /** A child says for the first time that it has taken over: it has the user from here on, before anything else that it says is taken in. */
+  accepted(child: string): void {
+    const { expected } = this;
+    if (expected?.child !== child) return;
+    this.expected = undefined;
+    const { state, deps } = this.family;
+    const { agent, contract } = expected;
+    apply(state, { kind: 'holder_changed', child, agent }, deps.now());
+    this.count();
+    this.record(`${contract.from} handed the user over to ${agent} (child ${child})`);
   }
 
-  private async toChild(proposal: TransferProposal, sender?: ChildRecord): Promise<HandOverEnd> {
+  private async toChild(proposal: TransferProposal, target: Target, sender?: ChildRecord): Promise<HandOverEnd> {
     const { family } = this;
     const { state, deps } = family;
-    const { to, taskQueue, brief, own, grants, acceptMs } = proposal;
-    const callId = sender ? `${sender.child}:${proposal.callId}` : proposal.callId;
+    const { to, brief, own, acceptMs } = proposal;
+    const { taskQueue, grants, senderGrants, back } = target;
+    const callId = sender ? withPath(sender.child, proposal.callId) : proposal.callId;
     noteWanted(state, deps.now());
     const slice = available(state, sender?.child);
     const contract = contractFor(state, {
       role: 'transfer',
       callId,
       from: sender?.agent ?? state.input.agent,
+      ...(back === undefined ? {} : { back }),
       brief,
       own,
       grants,
-      senderGrants: sender?.contract.grants,
+      senderGrants,
       slice,
       ...(acceptMs === undefined ? {} : { announce: true }),
     });
     const request = state.active && forAnother(state.active);
-    const { child } = family.begin({
+    const record = family.begin({
       agent: to,
       role: 'transfer',
       callId,
@@ -88,24 +106,27 @@ export class HandingOver {
       request,
       slice,
       acceptMs,
+      sender: target.sender,
     });
+    const { child } = record;
+    this.expected = record;
     family.showStanding();
     const stopping = () => (state.ending ?? state.stop) !== undefined;
     const end = await family.until(() => {
+      if (state.family.active === child) return 'taken over';
       const { phase, answer } = family.get(child);
       if (phase === 'closed') return 'closed';
       if (stopping()) return 'stopped';
-      if (phase === 'open' || phase === 'parked') return 'taken over';
+      if (phase === 'open' || phase === 'parked') return 'came back';
       // Its first turn came to nothing before it could say that it takes over.
       return answer ? 'failed' : undefined;
     });
-    if (end === 'taken over') {
-      apply(state, { kind: 'holder_changed', child, agent: to }, deps.now());
-      this.count();
-      this.record(`${contract.from} handed the user over to ${to} (child ${child})`);
+    if (end === 'came back') this.accepted(child);
+    if (end === 'taken over' || end === 'came back') {
       family.showStanding();
       return { kind: 'taken_over', child };
     }
+    this.expected = undefined;
     if (end === 'closed') {
       const { message = 'nobody knows why' } = family.get(child);
       return refusedBy('failed', `${to} did not take over, and you still have the conversation: ${message}`);
@@ -146,13 +167,13 @@ export class HandingOver {
   }
 
   /** Why it is not handed over, in words for the model; undefined where it may be. People may be asked on the way. */
-  private async refusal(proposal: TransferProposal, sender?: ChildRecord): Promise<ToolOutcome | undefined> {
+  private async refusal(
+    { to, grants }: TransferProposal,
+    target: Target,
+    sender?: ChildRecord,
+  ): Promise<ToolOutcome | undefined> {
     const { state } = this.family;
-    const { to, grants } = proposal;
-    const from = sender?.agent ?? state.input.agent;
-    if (to === from && proposal.taskQueue === undefined) {
-      return rejected('not_permitted', `you are ${to} yourself: there is nobody to hand over to`);
-    }
+    if (target.isSelf) return rejected('not_permitted', `you are ${to} yourself: there is nobody to hand over to`);
     const widening = wideningProblem(sender?.contract.grants ?? state.input.child?.grants, grants);
     if (widening !== null) return rejected('not_permitted', widening);
     return (await this.cycleRefusal(to)) ?? (await this.boundRefusal());

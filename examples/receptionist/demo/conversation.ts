@@ -1,10 +1,11 @@
 /** Talks to the session, shows every step as it ends, and notes when the killed call was over. */
 import { randomUUID } from 'node:crypto';
 import { Progress } from '../../../cli/progress';
-import type { SendResult, StepRecord } from '../../../client';
+import type { StepRecord } from '../../../client';
+import { readReply } from '../../demo/reply';
+import { screen } from '../../demo/screen';
 import { RECEPTIONIST } from '../agent';
 import type { Cast } from './cast';
-import { screen } from './screen';
 import type { Stage } from './stage';
 
 export interface Talk {
@@ -33,31 +34,14 @@ export async function talk(stage: Stage, cast: Cast, sessionId: string, messages
   };
   const progress = new Progress(stage.client.session(sessionId), show);
   for (const [index, text] of messages.entries()) {
-    screen.user(index + 1, text);
+    screen.user(index + 1, text, 'Caller');
     const sent = stage.client.send(
       { sessionId, agent: RECEPTIONIST, text, messageId: `demo-${index + 1}-${randomUUID()}` },
       { timeoutMs: ANSWER_TIMEOUT_MS },
     );
     const result = await Promise.race([progress.during(sent), cast.trouble]);
     replies.set(index + 1, readReply(result));
-    screen.reply(replies.get(index + 1) ?? '');
+    screen.reply(replies.get(index + 1) ?? '', 'Clinic');
   }
   return { sessionId, replies, resumedAfterMs };
-}
-
-/** @throws Error for anything but an answer. */
-function readReply(result: SendResult): string {
-  switch (result.kind) {
-    case 'reply':
-      return result.partial === undefined ? result.text : `${result.text}\n(partial: ${result.partial})`;
-    case 'stopped':
-      throw new Error(`The turn was stopped (${result.reason}): ${result.message}`);
-    case 'ended':
-      throw new Error(`The session ended before it answered (${result.status}): ${result.reason}`);
-    case 'waiting_for_human':
-    case 'with_person':
-    case 'queued':
-    case 'continued':
-      throw new Error(`Expected a reply, and the session says ${result.kind}.`);
-  }
 }

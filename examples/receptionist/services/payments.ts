@@ -3,8 +3,8 @@
  * of charges by the reference they came with, and that is enough for a `reconcilable` tool.
  */
 import { z } from 'zod';
-import { applied, nextId, type JournalRow } from './journal';
-import { refused, type ServiceReply, type ServiceRequest } from './reply';
+import { applied, nextId, type JournalRow, type ServiceEffect } from './journal';
+import { refused, type ServiceReply, type ServiceRequest } from '../../shared/services/reply';
 
 /** A charge may be there for so long before the list shows it, ms. */
 export const LIST_LAG_MS = 200;
@@ -24,14 +24,14 @@ export function payments(
   { method, path, query, body }: ServiceRequest,
   rows: readonly JournalRow[],
   now: number,
-): ServiceReply | undefined {
+): ServiceReply<ServiceEffect> | undefined {
   if (path === '/charges' && method === 'POST') return charge(body, rows);
   if (path === '/charges' && method === 'GET') return list(query.get('reference'), rows, now);
   const refunded = /^\/charges\/([^/]+)\/refund$/.exec(path)?.[1];
   return refunded !== undefined && method === 'POST' ? refund(refunded, rows) : undefined;
 }
 
-function charge(body: unknown, rows: readonly JournalRow[]): ServiceReply {
+function charge(body: unknown, rows: readonly JournalRow[]): ServiceReply<ServiceEffect> {
   const checked = chargeSchema.safeParse(body);
   if (!checked.success) return refused(400, 'invalid_request', z.prettifyError(checked.error));
   if (checked.data.amount > CARD_LIMIT) return refused(402, 'card_declined', 'The card was declined.');
@@ -45,7 +45,7 @@ function charge(body: unknown, rows: readonly JournalRow[]): ServiceReply {
   };
 }
 
-function list(reference: string | null, rows: readonly JournalRow[], now: number): ServiceReply {
+function list(reference: string | null, rows: readonly JournalRow[], now: number): ServiceReply<ServiceEffect> {
   if (!reference) return refused(400, 'invalid_request', 'Say which charges: /charges?reference=...');
   const refunds = applied(rows, 'refund').map((one) => one.chargeId);
   const charges = applied(rows, 'charge')
@@ -54,7 +54,7 @@ function list(reference: string | null, rows: readonly JournalRow[], now: number
   return { decision: 'answered', status: 200, body: { charges } };
 }
 
-function refund(chargeId: string, rows: readonly JournalRow[]): ServiceReply {
+function refund(chargeId: string, rows: readonly JournalRow[]): ServiceReply<ServiceEffect> {
   if (!applied(rows, 'charge').some((one) => one.id === chargeId)) {
     return refused(404, 'no_such_charge', `There is no charge ${chargeId}.`);
   }

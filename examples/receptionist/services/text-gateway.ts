@@ -3,8 +3,8 @@
  * answers no question, so nobody but a person with its bill in hand can say whether a message went out.
  */
 import { z } from 'zod';
-import { nextId, type JournalRow } from './journal';
-import { refused, type ServiceReply, type ServiceRequest } from './reply';
+import { nextId, type JournalRow, type ServiceEffect } from './journal';
+import { refused, type ServiceReply, type ServiceRequest } from '../../shared/services/reply';
 
 const messageSchema = z.object({
   to: z.string().regex(/^[0-9+ ]{6,20}$/, 'expected a telephone number'),
@@ -15,7 +15,7 @@ const messageSchema = z.object({
 export function textGateway(
   { method, path, body }: ServiceRequest,
   rows: readonly JournalRow[],
-): ServiceReply | undefined {
+): ServiceReply<ServiceEffect> | undefined {
   if (path !== '/messages') return undefined;
   if (method !== 'POST') return refused(405, 'send_only', 'Messages can be sent here, and nothing can be asked.');
   const checked = messageSchema.safeParse(body);

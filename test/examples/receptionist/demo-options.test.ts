@@ -1,6 +1,6 @@
 /** The demo's command line, and its tidying up. */
-import { Cleanup } from '../../../examples/receptionist/demo/cleanup';
-import { readOptions } from '../../../examples/receptionist/demo/options';
+import { Cleanup } from '../../../examples/demo/cleanup';
+import { readOptions } from '../../../examples/demo/options';
 
 const NO_KEY = { OPENAI_API_KEY: undefined };
 

@@ -1,4 +1,4 @@
-/** The demo's command line. */
+/** A demo's command line. */
 import { parseArgs } from 'node:util';
 
 export interface DemoOptions {
@@ -11,13 +11,16 @@ export interface DemoOptions {
   readonly help: boolean;
 }
 
-export const USAGE = `npm run demo [-- --keep] [--live] [--say "..."]
+/** @param synopsis its first line. @param modelVariable names the variable that says which model. */
+export function usageOf(synopsis: string, modelVariable: string): string {
+  return `${synopsis}
 
   --keep        leave the server and a worker up, to look around in the Web UI; Ctrl-C ends them
-  --live        ask a real model (needs OPENAI_API_KEY; OPENAI_BASE_URL and RECEPTIONIST_MODEL are honoured)
+  --live        ask a real model (needs OPENAI_API_KEY; OPENAI_BASE_URL and ${modelVariable} are honoured)
   --say "..."   your own message instead of the scripted conversation; may be given several times
   --help        this text
 `;
+}
 
 /** @throws Error with a sentence that says what was wrong. */
 export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): DemoOptions {

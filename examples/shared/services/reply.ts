@@ -1,5 +1,5 @@
 /** How a service answers a request: decided from the request and the journal alone. */
-import type { JournalRow } from './journal';
+import type { JournalRow, ServiceEffect } from './journal';
 
 export interface ServiceRequest {
   readonly method: string;
@@ -10,11 +10,11 @@ export interface ServiceRequest {
   readonly body: unknown;
 }
 
-export interface ServiceReply extends Pick<JournalRow, 'decision' | 'effect'> {
+export interface ServiceReply<Effect extends ServiceEffect> extends Pick<JournalRow<Effect>, 'decision' | 'effect'> {
   readonly status: number;
   readonly body: unknown;
 }
 
-export function refused(status: number, error: string, message: string): ServiceReply {
+export function refused(status: number, error: string, message: string): ServiceReply<never> {
   return { decision: 'refused', status, body: { error, message } };
 }

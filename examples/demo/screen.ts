@@ -1,7 +1,7 @@
-/** How the demo looks in a terminal. Colours only where they are wanted (a terminal, and no NO_COLOR). */
+/** How a demo looks in a terminal. Colours only where they are wanted (a terminal, and no NO_COLOR). */
 import pc from 'picocolors';
-import { safeLine, safeText } from '../../../cli/terminal-text';
-import type { StepRecord } from '../../../client';
+import { safeLine, safeText } from '../../cli/terminal-text';
+import type { StepRecord } from '../../client';
 import { wrap } from './wrap';
 
 const SUMMARY_WIDTH = 56;
@@ -28,16 +28,17 @@ export const screen = {
   progress(text: string): void {
     line(`  ${pc.dim(safeLine(text))}`);
   },
-  user(turn: number, text: string): void {
+  /** @param who of at most eight letters, as in `reply`. */
+  user(turn: number, text: string, who: string): void {
     line();
-    line(`${pc.bold(pc.cyan(`${turn}  Caller`.padEnd(INDENT.length)))}${indented(text)}`);
+    line(`${pc.bold(pc.cyan(`${String(turn).padEnd(2)} ${who}`.padEnd(INDENT.length)))}${indented(text)}`);
   },
-  reply(text: string): void {
-    line(`${pc.bold('   Clinic'.padEnd(INDENT.length))}${indented(text)}`);
+  reply(text: string, who: string): void {
+    line(`${pc.bold(`   ${who}`.padEnd(INDENT.length))}${indented(text)}`);
   },
   /** @param note said after it, e.g. why it stands out of order. */
   step(record: StepRecord, note = ''): void {
-    const words = note === '' ? '' : pc.dim(` · ${note}`);
+    const words = note === '' ? '' : pc.dim(` · ${safeLine(note)}`);
     line((record.kind === 'model' ? modelLine(record) : toolLine(record)) + words);
     if (record.message) line(`${INDENT}${pc.dim(`   ↳ ${safeLine(record.message, WIDEST)}`)}`);
   },
@@ -48,6 +49,10 @@ export const screen = {
   /** What the demo itself does in the middle of the conversation. */
   note(text: string): void {
     line(pc.dim(`${INDENT}${safeLine(text)}`));
+  },
+  /** The user goes from one agent to another, or another one is asked. */
+  handoff(text: string): void {
+    line(pc.cyan(`   ${pc.bold('→')} ${safeLine(text)}`));
   },
   resumed(text: string): void {
     line(pc.green(`   ${pc.bold('✔ RESUMED')} ${safeLine(text)}`));
@@ -84,7 +89,7 @@ function modelLine(record: StepRecord): string {
 function toolLine(record: StepRecord): string {
   const outcome = record.outcome ?? 'running';
   const paint = outcome === 'succeeded' ? pc.green : pc.yellow;
-  const summary = safeLine(record.summary, SUMMARY_WIDTH).padEnd(SUMMARY_WIDTH);
+  const summary = safeLine(record.summary, SUMMARY_WIDTH).padEnd(SUMMARY_WIDTH + 1);
   const ledger = record.ledger === undefined || record.ledger === 'none' ? '' : pc.dim(` · ledger: ${record.ledger}`);
   return `        ${pc.blue('tool ')}  ${summary}${paint(outcome)}${attempt(record)}${ledger}`;
 }
