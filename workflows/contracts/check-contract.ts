@@ -10,7 +10,7 @@ export function contractProblem(value: unknown): string | null {
     return `child must be what a parent gives, got ${wordsFor(value)}`;
   const poison = findPoison(value, 'child');
   if (poison !== null) return poison;
-  const { role, path, back, depth, brief, state, grants, slice, result } = value;
+  const { role, path, back, depth, begun = 0, brief, state, grants, slice, result } = value;
   if (role !== 'transfer' && role !== 'delegate')
     return `child.role must be "transfer" or "delegate", got ${wordsFor(role)}`;
   if (typeof path !== 'string' || !CHILD_PATH_PATTERN.test(path))
@@ -20,6 +20,8 @@ export function contractProblem(value: unknown): string | null {
   if (back !== undefined && typeof back !== 'string') return `child.back must be a text, got ${wordsFor(back)}`;
   if (!Number.isSafeInteger(depth) || (depth as number) < 0)
     return `child.depth must be a whole number from 0, got ${wordsFor(depth)}`;
+  if (!Number.isSafeInteger(begun) || (begun as number) < 0)
+    return `child.begun must be a whole number from 0, got ${wordsFor(begun)}`;
   if (!isPlainObject(brief)) return `child.brief must be an object, got ${wordsFor(brief)}`;
   return (
     docProblem(state, 'child.state') ??

@@ -17,6 +17,9 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
 
 /** Longest user message, UTF-8 bytes: far below Temporal's 2 MB payload limit, since it is stored about three times. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
+/** Longest key namespace of a first session, and what the paths of its children may add to that (`CHILD_PATH_PATTERN`), UTF-16 units. */
+const MAX_NAMESPACE = 300;
+const MAX_CHILD_PATH = 80;
 /** Highest steps limit a session may ask for. */
 export const MAX_STEPS = MAX_TURN_STEPS;
 
@@ -92,6 +95,11 @@ export function unknownFieldProblem(
   return `${name} does not know the field ${shown(extra)}; it takes ${fields.join(', ')}`;
 }
 
+/** A child's is its first session's with its path: any that a first session may have leaves room for its children. */
+function namespaceLength({ child }: Readonly<Record<string, unknown>>): number {
+  return child === undefined ? MAX_NAMESPACE : MAX_NAMESPACE + MAX_CHILD_PATH;
+}
+
 /** What may become of a message that comes while a turn runs. */
 export const MESSAGE_POLICIES: readonly MessagePolicy[] = ['queue', 'steer', 'interrupt'];
 
@@ -130,7 +138,9 @@ export function checkSessionInput(value: unknown): Checked<SessionInput> {
     return bad('mode must be "conversation" or "task"');
   }
   const text =
-    optionalName(value, 'tenant', 200) ?? optionalName(value, 'user', 200) ?? optionalName(value, 'keyNamespace', 300);
+    optionalName(value, 'tenant', 200) ??
+    optionalName(value, 'user', 200) ??
+    optionalName(value, 'keyNamespace', namespaceLength(value));
   if (text) return bad(text);
   if (value.message !== undefined) {
     const message = checkSendRequest(value.message);

@@ -37,11 +37,11 @@ export function unknownIdProblem(
   return obligation === undefined ? null : `no obligation ${shown(obligation)} is open${listed(owed)}`;
 }
 
-/** @returns that a state would be too large, in words; null where it is not. */
-export function stateSizeProblem(doc: StateDoc): string | null {
+/** @param before the state that it is made of: what makes one that is too large no larger is let through, since else it could never be made smaller. @returns that a state would be too large, in words; null where it is not. */
+export function stateSizeProblem(doc: StateDoc, before: StateDoc): string | null {
   if (isEmptyState(doc)) return null;
   const bytes = utf8Length(JSON.stringify(doc));
-  return bytes <= MAX_STATE_BYTES
+  return bytes <= MAX_STATE_BYTES || bytes <= utf8Length(JSON.stringify(before))
     ? null
     : `the session's state would be ${bytes} bytes of JSON, and at most ${MAX_STATE_BYTES} are kept: shorten it, or take out what no longer matters`;
 }

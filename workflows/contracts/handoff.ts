@@ -33,7 +33,10 @@ export interface Grants {
 /** Resources that are split among a family. */
 export type SliceKind = 'tokens' | 'microUsd' | 'modelCalls' | 'wallClockMs';
 
-/** What a child may use from now on, of what its parent has left; absent kinds have no bound there. Whole numbers. */
+/**
+ * An amount of each kind; absent kinds have no bound. Whole numbers. What a parent gives a child crosses as the most that the child may have used in all, as `Spent`
+ * counts it: what it uses while that is under way is in it. Of time, which passes for both at once, it is what may pass from when the child takes it in.
+ */
 export type Slice = Readonly<Partial<Record<SliceKind, number>>>;
 
 /** What a delegate is to come back with. */
@@ -64,6 +67,8 @@ export interface ChildContract {
   readonly state: StateDoc;
   readonly grants?: Grants;
   readonly slice?: Slice;
+  /** With a carry: how often it was begun, from 2. Its `slice` is given anew then, and not in runs that it goes on in by itself. */
+  readonly begun?: number;
   /** With `delegate`, where a result of a shape is wanted; absent: words. */
   readonly result?: ResultContract;
   /** True: it reports at once that somebody works on its task queue. */
@@ -91,7 +96,7 @@ export type Relay = { readonly relayId: string } & (
   | { readonly act: 'decide'; readonly payload: DecideRequest }
   | { readonly act: 'resolve'; readonly payload: ResolveRequest }
   | { readonly act: 'intervene'; readonly payload: InterveneRequest }
-  /** What is left was given anew; `granted` false: it is not, and nobody is to be waited for. */
+  /** What it may use was given anew; `granted` false: it is not, and nobody is to be waited for. */
   | { readonly act: 'slice'; readonly payload: { readonly slice: Slice; readonly granted: boolean } }
   /** Finish the step, and come back with all there is in at most so many bytes. */
   | { readonly act: 'park'; readonly payload: { readonly maxBytes: number } }
@@ -133,7 +138,7 @@ export interface Report {
   readonly standing?: readonly StandingDecision[];
   readonly usage: UsageTotals;
   readonly spent: Spent;
-  /** Changes of the state since the last report. */
+  /** Changes of the state since the last report, without its agent's own part. */
   readonly changes: readonly StateChange[];
   /** With the last one of a session that was cancelled, which has no result to say it in: its calls that can be undone. */
   readonly undoable?: readonly Json[];
@@ -146,7 +151,7 @@ export type ChildEnd = {
   readonly changes: readonly StateChange[];
   readonly usage: UsageTotals;
   readonly spent: Spent;
-  /** Calls of it that can be undone, as the session keeps them. */
+  /** Calls of it that can be undone, as the session keeps them: the newest, as many as fit. */
   readonly undoable: readonly Json[];
 } & (
   | { readonly kind: 'done'; readonly value?: Json }

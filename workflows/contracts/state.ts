@@ -3,7 +3,7 @@
  * entries have ids. It changes by items of the conversation alone (`StateItem`), so it is in history with the cause of each change, and is the fold of those.
  * Plain code, the same in the workflow and in activities.
  */
-import type { JsonObject } from './json';
+import { utf8Length, type JsonObject } from './json';
 
 /** Something that is held to be true. */
 export interface Fact {
@@ -95,8 +95,9 @@ export type StateCause =
 export const MAX_STATE_TEXT = 500;
 /** Longest state, UTF-8 bytes of its JSON: it crosses with each handoff and goes along to each run. */
 export const MAX_STATE_BYTES = 64 * 1024;
-/** Deeds that are kept; older ones are in the conversation. */
+/** Deeds that are kept, and bytes of their JSON; older ones are in the conversation. */
 const MAX_DEEDS = 100;
+const MAX_DEED_BYTES = 24 * 1024;
 
 /** @returns the state after a change. */
 export function withChange(doc: StateDoc, change: StateChange): StateDoc {
@@ -106,7 +107,7 @@ export function withChange(doc: StateDoc, change: StateChange): StateDoc {
     own: change.own ? mergePatch(doc.own, change.own) : doc.own,
     ...(wanted === undefined ? {} : { wanted }),
     established: merged(doc.established, change.established, idOf).filter(({ id }) => !refuted.includes(id)),
-    done: merged(doc.done, change.done, ({ callId }) => callId).slice(-MAX_DEEDS),
+    done: change.done ? lastDeeds(merged(doc.done, change.done, ({ callId }) => callId)) : doc.done,
     owed: merged(doc.owed, change.owed, idOf).filter(({ id }) => !met.includes(id)),
   };
 }
@@ -141,6 +142,15 @@ export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function lastDeeds(done: readonly Deed[]): readonly Deed[] {
+  let first = done.length;
+  for (let bytes = 0; first > 0 && done.length - first < MAX_DEEDS; first -= 1) {
+    bytes += utf8Length(JSON.stringify(done[first - 1]));
+    if (bytes > MAX_DEED_BYTES) break;
+  }
+  return done.slice(first);
 }
 
 function merged<T>(list: readonly T[], more: readonly T[] | undefined, key: (entry: T) => string): readonly T[] {

@@ -78,6 +78,14 @@ export const END_CHILD_MS = 30_000;
 export const MAX_CHILDREN_CARRY_BYTES = 900_000;
 /** Longest words, and longest result, that a delegate comes back with, bytes of JSON: several may come back at once, and the server hands a worker 4 MB at a time. */
 export const MAX_CHILD_RESULT_BYTES = 64 * 1024;
+/** A child tells its parent what it used after so many model calls: each report costs both some events, and what was not told is not known of a child that is lost. */
+export const UNTOLD_MODEL_CALLS = 2;
+/** Longest report, bytes of JSON: the server takes 2 MB, and hands a worker 4 MB at a time. */
+export const MAX_REPORT_BYTES = 1_000_000;
+/** Calls that can be undone, as a child hands them back, bytes of JSON: they go along with its carry. */
+export const MAX_UNDOABLE_BYTES = 200_000;
+/** How far the number of a child's report may be ahead of the last that was taken in. None is lost on the way but by failures, and one that is forged hides those up to its own number. */
+export const MAX_REPORTS_AHEAD = 100;
 /** A child's last words to its parent: where nobody takes them, it closes without. */
 export const LAST_REPORT_MS = 5_000;
 

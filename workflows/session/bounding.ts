@@ -111,6 +111,9 @@ export function withAsking(bounding: Bounding, asking?: Asking): Bounding {
 
 function plus(used: Used, add: Partial<Used>): Used {
   const sum = { ...used };
-  for (const kind of Object.keys(add) as (keyof Used)[]) sum[kind] += add[kind] ?? 0;
+  // What children say may be anything, and a sum that is no whole number any more could not be handed on.
+  for (const kind of Object.keys(add) as (keyof Used)[]) {
+    sum[kind] = Math.min(Number.MAX_SAFE_INTEGER, sum[kind] + (add[kind] ?? 0));
+  }
   return sum;
 }

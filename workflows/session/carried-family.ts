@@ -2,9 +2,12 @@
 import type { Carry } from '../contracts/continuation';
 import type { Slice } from '../contracts/handoff';
 import type { Json } from '../contracts/json';
+import type { SessionInput } from '../contracts/session';
 import { isEmptyState } from '../contracts/state';
+import { restoredBounding, type Bounding } from './bounding';
 import { NO_FAMILY, type ChildRecord, type FamilyState, type Holder } from './children';
 import type { SessionState } from './session-state';
+import { taken } from './slices';
 
 /** Closed children that go along, for displays. */
 const CARRIED_CLOSED = 20;
@@ -20,10 +23,14 @@ interface Carried {
   readonly slice?: Slice;
   readonly accepted: boolean;
   readonly reports: number;
+  /** Of a child: how often it had been begun; absent: once. */
+  readonly begun?: number;
+  /** Of a delegate: what it comes back with. */
+  readonly result?: { readonly value: Json };
 }
 
 export function carriedFamily(state: SessionState): Pick<Carry, 'state' | 'family'> {
-  const { doc, family, minted, slice, accepted, reports, input } = state;
+  const { doc, family, minted, slice, accepted, reports, input, result } = state;
   const isAny = family.records.size > 0 || family.news > 0 || input.child !== undefined;
   const records = [...family.records.values()];
   const closed = records.filter(({ phase }) => phase === 'closed');
@@ -38,6 +45,8 @@ export function carriedFamily(state: SessionState): Pick<Carry, 'state' | 'famil
     ...(slice ? { slice } : {}),
     accepted,
     reports,
+    ...(input.child?.begun === undefined ? {} : { begun: input.child.begun }),
+    ...(result ? { result } : {}),
   };
   return {
     ...(isEmptyState(doc) ? {} : { state: doc }),
@@ -45,9 +54,18 @@ export function carriedFamily(state: SessionState): Pick<Carry, 'state' | 'famil
   };
 }
 
-export function restoredFamily({ state, family }: Carry) {
+export function restoredFamily({ state, family, bounding }: Carry, { child }: Pick<SessionInput, 'child'>) {
   if (family === undefined) return state ? { doc: state } : {};
-  const { next, records, active, holders, news, minted, slice, accepted, reports } = family as unknown as Carried;
+  const carried = family as unknown as Carried;
+  const { next, records, active, holders, news, minted, accepted, reports, result } = carried;
+  // One that its parent has begun again was given anew what it may use.
+  const isGiven = child !== undefined && child.begun !== carried.begun;
+  const slice =
+    isGiven && child.slice
+      ? taken(restoredBounding(bounding as unknown as Bounding), child.slice, carried.slice)
+      : isGiven
+        ? undefined
+        : carried.slice;
   const restored: FamilyState = {
     ...NO_FAMILY,
     next,
@@ -56,5 +74,13 @@ export function restoredFamily({ state, family }: Carry) {
     holders,
     news,
   };
-  return { ...(state ? { doc: state } : {}), family: restored, minted, slice, accepted, reports };
+  return {
+    ...(state ? { doc: state } : {}),
+    family: restored,
+    minted,
+    slice,
+    accepted,
+    reports,
+    ...(result ? { result } : {}),
+  };
 }

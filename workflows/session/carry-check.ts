@@ -219,6 +219,8 @@ const CARRY_1 = shape({
       slice: optional(used),
       accepted: expected('true or false', (value) => typeof value === 'boolean'),
       reports: whole,
+      begun: optional(whole),
+      result: optional(expected('an object with a value', (value) => isPlainObject(value) && 'value' in value)),
     }),
   ),
 });

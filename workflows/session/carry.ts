@@ -229,6 +229,6 @@ export function restoreSession(sessionId: string, input: SessionInput, carry: Ca
     lastAnswer: carry.lastAnswer,
     lastPartial: carry.lastPartial,
     ...restoredPeople(carry),
-    ...restoredFamily(carry),
+    ...restoredFamily(carry, input),
   };
 }

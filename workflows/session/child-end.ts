@@ -4,7 +4,8 @@ import type { ChildEnd } from '../contracts/handoff';
 import type { Json } from '../contracts/json';
 import type { SessionResult } from '../contracts/session';
 import { apply, type Ending, type SessionState } from './session-state';
-import { MAX_CHILD_RESULT_BYTES } from './activity-options';
+import { MAX_CHILD_RESULT_BYTES, MAX_UNDOABLE_BYTES } from './activity-options';
+import { newestWithin } from './report-bounds';
 import { appendOutcomes } from './tool-outcomes';
 
 /** Reason of a child that does not take over what it was given. */
@@ -61,7 +62,8 @@ export function spentOf({ bounding }: Pick<SessionState, 'bounding'>): ChildEnd[
   return { tokens, microUsd, modelCalls };
 }
 
-/** Calls that were not undone so far. */
+/** Calls that were not undone so far: the newest, as many as fit. */
 export function undoableOf({ undoable }: Pick<SessionState, 'undoable'>): readonly Json[] {
-  return undoable.filter(({ undo }) => undo === undefined).map((call) => call as unknown as Json);
+  const calls = undoable.filter(({ undo }) => undo === undefined).map((call) => call as unknown as Json);
+  return newestWithin(calls, MAX_UNDOABLE_BYTES);
 }

@@ -8,6 +8,7 @@ import type { ChildRecord } from './children';
 import { narrowed } from './grants';
 import { onBehalfOf } from './on-behalf-of';
 import type { SessionState } from './session-state';
+import { grantedAgain } from './slices';
 
 export function childInput(state: SessionState, record: ChildRecord): SessionInput {
   const { input, keyNamespace } = state;
@@ -34,6 +35,34 @@ export function childInput(state: SessionState, record: ChildRecord): SessionInp
 /** A user's message for another agent than the one that it was sent to. */
 export function forAnother({ messageId, text }: SendRequest): SendRequest {
   return { messageId, text };
+}
+
+/** The message that runs, for another agent, with all that the user wrote since and that joined the turn. */
+export function runningMessage({ active, steered, items }: SessionState): SendRequest | undefined {
+  if (!active) return undefined;
+  const joined = items.filter((item) => item.kind === 'user' && steered.includes(item.messageId));
+  const { messageId, text } = forAnother(active);
+  return { messageId, text: [text, ...joined.map((item) => (item.kind === 'user' ? item.text : ''))].join('\n\n') };
+}
+
+/** The record of a child that is begun again with its carry. @param refused what became of the call by which it had wanted to hand over. */
+export function begunAgain(state: SessionState, record: ChildRecord, refused: ChildContract['refused']): ChildRecord {
+  const { proposal: _, ...rest } = record;
+  const { refused: __, announce: ___, slice: ____, ...contract } = record.contract;
+  const granted = grantedAgain(state, record);
+  const begun = record.begun + 1;
+  return {
+    ...rest,
+    phase: 'open',
+    begun,
+    granted,
+    contract: {
+      ...contract,
+      begun,
+      ...(Object.keys(granted).length === 0 ? {} : { slice: granted }),
+      ...(refused ? { refused } : {}),
+    },
+  };
 }
 
 /** What differs between handing over and asking for something. */

@@ -1,9 +1,10 @@
 /** What a child says of itself, taken into its parent: changes of the state, what it used, what waits in it, how it came back. Plain code. */
 import type { ChildEnd, Report } from '../contracts/handoff';
+import type { SendResult } from '../contracts/messages';
 import type { SessionResult } from '../contracts/session';
 import { closedRecord, type ChildRecord } from './children';
+import { takeChanges } from './child-changes';
 import { apply, type SessionState } from './session-state';
-import { changeState } from './state-items';
 import { ownedUndoable } from './undoable-call';
 
 /** @returns the record after a report. What it used and changed is in the session by then. */
@@ -26,8 +27,21 @@ export function takeReport(state: SessionState, record: ChildRecord, report: Rep
           ...(Array.isArray(standing) ? { standing } : {}),
           ...(undoable ? { undoable } : {}),
         };
-  const answer = result?.kind === 'answered' ? result.answer : undefined;
+  const answer = result && answerIn(record, result, report.relayId);
   return answer && answer.messageId === record.request?.messageId ? { ...stands, answer } : stands;
+}
+
+/** What became of a message. One that the child does not take ends its turn: nobody else would say so. */
+function answerIn(
+  { request, agent, turns }: ChildRecord,
+  result: NonNullable<Report['result']>,
+  relayId = '',
+): SendResult | undefined {
+  if (result.kind === 'answered') return result.answer;
+  if (result.kind !== 'refused' || !request || relayId !== `send:${request.messageId}`) return undefined;
+  const { messageId } = request;
+  const message = `${agent} did not take the message: ${result.message}`;
+  return { kind: 'stopped', messageId, turn: turns.length, reason: 'refused', message, session: 'open' };
 }
 
 /** @returns the record of a child that came back. */
@@ -58,6 +72,11 @@ export function takeEnd(
         ...(answer === undefined ? {} : { text: answer }),
         ...(partial === undefined ? {} : { partial }),
       };
+      if (end.kind === 'done' && end.value === undefined && record.contract.result) {
+        // Words are not what was asked for, whatever they say.
+        const why = partial ?? 'it ended without the result that it was asked for';
+        return { ...closedRecord(after, 'no_result', why), ...said };
+      }
       return { ...closedRecord(after, end.kind === 'done' ? 'answered' : reason, message), ...said };
     }
   }
@@ -70,9 +89,11 @@ export function importUndoable(
   undoable: ChildEnd['undoable'],
   now: number,
 ): void {
+  const known = new Set(state.undoable.map(({ callId }) => callId));
   for (const call of undoable) {
     const owned = ownedUndoable(state, record, call);
-    if (owned) apply(state, { kind: 'call_undoable', call: owned }, now);
+    // One that was given up may have been known to be undoable before it came back with the same.
+    if (owned && !known.has(owned.callId)) apply(state, { kind: 'call_undoable', call: owned }, now);
   }
 }
 
@@ -84,10 +105,7 @@ export function account(
   now: number,
 ): ChildRecord {
   const { child, agent } = record;
-  for (const { own: _own, ...change } of changes) {
-    // The agent's own part is of another agent here.
-    changeState(state, change, { kind: 'handoff', agent, child }, now);
-  }
+  takeChanges(state, { agent, child }, changes, now);
   const more = { ...newOf('spent', { spent }, record), ...newOf('usage', { usage }, record) };
   apply(state, { kind: 'child_spent', ...more }, now);
   return { ...record, ...mostOf('spent', { spent }, record), ...mostOf('usage', { usage }, record) };

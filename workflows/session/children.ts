@@ -10,7 +10,7 @@
 import type { Carry } from '../contracts/continuation';
 import type { ChildContract, ChildRole, Slice, SliceKind, Spent, TransferProposal } from '../contracts/handoff';
 import type { Json } from '../contracts/json';
-import type { PendingItem, SendRequest, SendResult } from '../contracts/messages';
+import type { InterveneRequest, PendingItem, SendRequest, SendResult } from '../contracts/messages';
 import type { SessionStatusName, StandingDecision, UsageTotals } from '../contracts/session';
 import { EMPTY_STATE } from '../contracts/state';
 import { NOTHING_SPENT } from './spending';
@@ -50,6 +50,8 @@ export interface ChildRecord {
   readonly granted: Slice;
   /** The message that it was given last, and its answer. */
   readonly request?: SendRequest;
+  /** Which run of it was given the message. */
+  readonly given?: number;
   readonly answer?: SendResult;
   /** Turns of its parent, by those of its own. */
   readonly turns: readonly number[];
@@ -57,6 +59,8 @@ export interface ChildRecord {
   readonly standing?: readonly StandingDecision[];
   /** True where it was told to hold still. */
   readonly held?: true;
+  /** What people said while it was not there: told when it is begun again. */
+  readonly untold?: readonly InterveneRequest[];
   readonly carry?: Carry;
   /** With a carry, and of one that was cancelled: its calls that can be undone, should it not be begun again. */
   readonly undoable?: readonly Json[];
@@ -128,7 +132,7 @@ export function withRecord(family: FamilyState, record: ChildRecord): FamilyStat
 /** @returns a closed record, without what only an open one needs. */
 export function closedRecord(record: ChildRecord, reason: string, message?: string): ChildRecord {
   const { carry: _carry, undoable: _undoable, proposal: _proposal, wants: _wants, held: _held, ...open } = record;
-  const { request: _request, answer: _answer, standing: _standing, ...rest } = open;
+  const { request: _request, answer: _answer, standing: _standing, given: _given, untold: _untold, ...rest } = open;
   return {
     ...rest,
     phase: 'closed',

@@ -38,11 +38,9 @@ export class Delegating {
     const stopping = () => (state.ending ?? state.stop) !== undefined;
     /** Which run of the child was told to stop: one that came back is told again. */
     let told = 0;
-    let tooLate = false;
     for (;;) {
       const record = family.get(child);
       if (record.phase === 'closed') return this.reportOf(record);
-      if (tooLate) return lateReport(record);
       if (record.phase === 'parked') {
         if (state.continuing && !stopping()) return 'parked';
         family.restart(child);
@@ -53,22 +51,20 @@ export class Delegating {
         family.cancel(child);
         const stopTimer = family.deps.deadline(
           END_CHILD_MS,
-          () => {
-            tooLate = true;
-            family.look();
-          },
+          // It goes on without it. What it says later counts all the same.
+          () => family.close(child, 'cancelled', 'it was told to stop, and has not answered since'),
           `for ${record.agent} to come to its end`,
         );
         family.deps.background(family.until(() => isClosed(family, child) || undefined).then(stopTimer));
       }
-      await family.until(() => this.hasNews(child, told === begun, tooLate) || undefined);
+      await family.until(() => this.hasNews(child, told === begun) || undefined);
     }
   }
 
-  private hasNews(child: string, told: boolean, tooLate: boolean): boolean {
+  private hasNews(child: string, told: boolean): boolean {
     const { state } = this.family;
     const { phase } = this.family.get(child);
-    return phase === 'closed' || phase === 'parked' || tooLate || (!told && (state.ending ?? state.stop) !== undefined);
+    return phase === 'closed' || phase === 'parked' || (!told && (state.ending ?? state.stop) !== undefined);
   }
 
   private recordOf(callId: string): ChildRecord | undefined {
@@ -149,6 +145,7 @@ function isClosed(family: Family, child: string): boolean {
 function outcomeOf(record: ChildRecord, owed: readonly string[]): ToolOutcome {
   const { agent, reason, message, value, text, partial } = record;
   const left = owed.length === 0 ? '' : ` It left open: ${owed.join('; ')}. That is yours now.`;
+  const because = message === undefined ? '' : ` (${message})`;
   const has = text === undefined ? '' : ` What it has: ${text}`;
   switch (reason) {
     case 'answered': {
@@ -159,7 +156,10 @@ function outcomeOf(record: ChildRecord, owed: readonly string[]): ToolOutcome {
       return { kind: 'succeeded', result: owed.length === 0 ? result : { result, left_open: owed } };
     }
     case 'cancelled':
-      return { kind: 'cancelled', message: `${agent} was told to stop before it had an answer.${has}${left}` };
+      return {
+        kind: 'cancelled',
+        message: `${agent} was told to stop before it had an answer${because}.${has}${left}`,
+      };
     case 'refused':
     case 'not_started':
       return failed(`${agent} did not take this on: ${message ?? 'nobody knows why'}`);
@@ -175,9 +175,4 @@ function outcomeOf(record: ChildRecord, owed: readonly string[]): ToolOutcome {
 
 function failed(message: string): ToolOutcome {
   return { kind: 'failed', reason: 'tool_error', message };
-}
-
-/** It was told to stop, and has not said that it did: it does once a worker gets to it. */
-function lateReport({ agent }: ChildRecord): ToolCallReport {
-  return ownReport({ kind: 'cancelled', message: `${agent} was told to stop, and has not answered since` });
 }

@@ -1,6 +1,5 @@
 /**
- * Acts of people on what is in a child: they come to the first session, which is the one address, are relayed, and are answered by the child's report. So are acts on
- * the session as a whole that a child has a part in: holding still, notes, more of a bound. Plain code.
+ * Acts of people on what is in a child: they come to the first session, which is the one address, are relayed, and are answered by the child's report. Plain code.
  */
 import { FAILURE_TYPES } from '../contracts/failures';
 import type { Relay, Report } from '../contracts/handoff';
@@ -14,10 +13,9 @@ import type {
 } from '../contracts/messages';
 import { contentOfAct } from './acts';
 import { contentOfDecision } from './deciding';
-import { activeRecord, openRecords, type ChildRecord } from './children';
+import { activeRecord, openRecords } from './children';
 import type { Family, FamilyListener } from './family';
 import { splitId, withPath } from './family-ids';
-import { isHeld } from './hold-gate';
 import type { Refusal } from './mailbox';
 import { apply, type DoneAct } from './session-state';
 
@@ -30,11 +28,20 @@ interface Routed<T> {
   readonly request: T;
 }
 
-export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'began'> {
-  private readonly waiting = new Map<string, ((answer: Answer | Refusal) => void)[]>();
+export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone'> {
+  private readonly waiting = new Map<string, ((answer: Answer | Refusal | typeof AGAIN) => void)[]>();
   private wanted = 0;
 
-  constructor(private readonly family: Family) {}
+  constructor(
+    private readonly family: Family,
+    /** Nobody acts on the child any more. */
+    private readonly settled: (child: string) => void,
+  ) {}
+
+  /** True where an act on the child is under way. */
+  isWaitingFor(child: string): boolean {
+    return [...this.waiting.keys()].some((key) => key.startsWith(`${child} `));
+  }
 
   /** True where no act is under way. */
   get idle(): boolean {
@@ -86,29 +93,6 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
     );
   }
 
-  /**
-   * An act on the session as a whole was done: children that have a part in it are told.
-   * @param heard what the user had written, where the act answered it in place of the agent.
-   */
-  done(request: InterveneRequest, heard: readonly string[]): void {
-    const { act, actId, by = '', text = '' } = request;
-    if (act === 'pause' || act === 'resume' || act === 'take_over' || act === 'hand_back') this.holdAll(request);
-    const active = activeRecord(this.family.state.family);
-    if ((act !== 'note' && act !== 'speak') || !active) return;
-    // Whoever has the user is to know of it.
-    const said: InterveneRequest =
-      heard.length === 0 ? request : { actId, act: 'note', by, text: heardWords(heard, by, text) };
-    this.tell(active.child, `told:${actId}`, said);
-  }
-
-  began(child: string): void {
-    const record = this.family.get(child);
-    const { paused, person } = this.family.state;
-    const hold = paused ?? person;
-    if (hold && !record.held) this.hold(record, { actId: `began.${record.begun}`, act: 'pause', by: hold.by });
-    if (!hold && record.held) this.hold(record, { actId: `began.${record.begun}`, act: 'resume', by: 'its parent' });
-  }
-
   answered(_child: string, { relayId = '', result }: Report): void {
     if (!result || result.kind === 'answered') return;
     const tell = this.waiting.get(`${_child} ${relayId}`);
@@ -119,12 +103,16 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
   }
 
   gone(child: string): void {
-    const { message } = this.family.get(child);
+    const { message, phase } = this.family.get(child);
     for (const [key, tell] of [...this.waiting]) {
       if (!key.startsWith(`${child} `)) continue;
       this.waiting.delete(key);
       const why = message === undefined ? '' : ` (${message})`;
-      for (const each of tell) each(refused(`the child ${child} is over${why}, so nobody is there to act on any more`));
+      // It came back for the next run, and may be told again then.
+      if (phase === 'parked') for (const each of tell) each(AGAIN);
+      else
+        for (const each of tell)
+          each(refused(`the child ${child} is over${why}, so nobody is there to act on any more`));
     }
   }
 
@@ -159,7 +147,7 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
     }
     // The state is that of the agent that has the user.
     const active = activeRecord(state.family);
-    if (request.act === 'patch_state' && active?.phase === 'open') return { child: active.child, request };
+    if (request.act === 'patch_state' && active && active.phase !== 'closed') return { child: active.child, request };
     if (request.act === 'revoke' && !state.standing.some(({ actId }) => actId === request.standing)) {
       const holder = openRecords(state.family).find(({ standing = [] }) =>
         standing.some(({ actId }) => actId === request.standing),
@@ -195,30 +183,43 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
   ): Promise<T | Refusal> {
     const { family } = this;
     const { state } = family;
+    for (;;) {
+      const problem = await this.untilThere(child);
+      if (problem) return problem;
+      const relayId = `act:${actId}`;
+      const answer = new Promise<Answer | Refusal | typeof AGAIN>((resolve) => {
+        const key = `${child} ${relayId}`;
+        this.waiting.set(key, [...(this.waiting.get(key) ?? []), resolve]);
+      });
+      // Only now: from here on it is not told to come back before the act is done.
+      if (family.get(child).phase === 'parked') family.restart(child);
+      const isTold = await family.tell(child, { relayId, ...told });
+      // Its end comes in, and with it an answer, where there was nobody to be told.
+      if (!isTold && !family.runsNow(child)) this.gone(child);
+      const end = (await answer) as T | Refusal | typeof AGAIN;
+      if (end === AGAIN) continue;
+      if (!('type' in end) && !state.acts.has(actId)) {
+        apply(state, { kind: 'act_done', actId, done: doneBy(end) }, family.deps.now());
+      }
+      this.settled(child);
+      return end;
+    }
+  }
+
+  /** Waits for a child that came back to hand over, until it is clear what becomes of that. @returns why it cannot be told. */
+  private async untilThere(child: string): Promise<Refusal | undefined> {
+    const { family } = this;
+    const { state } = family;
     const record = family.find(child);
     if (!record || record.phase === 'closed') return refused(this.notThere(child));
-    // It came back for the next run, which may have to wait for others: it is begun again for this, and comes back with what was decided.
-    if (record.phase === 'parked' && !record.proposal) family.restart(child);
-    else if (record.phase === 'parked') {
+    if (record.phase === 'parked' && record.proposal) {
       this.wanted += 1;
       family.look();
       await family.until(() => (family.runsNow(child) || family.get(child).phase === 'closed' ? true : undefined));
       this.wanted -= 1;
     }
-    if (state.ending) return refused(`session ${state.sessionId} is closing (${state.ending.reason})`);
-    const relayId = `act:${actId}`;
-    const answer = new Promise<Answer | Refusal>((resolve) => {
-      const key = `${child} ${relayId}`;
-      this.waiting.set(key, [...(this.waiting.get(key) ?? []), resolve]);
-    });
-    const isTold = await family.tell(child, { relayId, ...told });
-    // Its end comes in, and with it an answer, where there was nobody to be told.
-    if (!isTold && !family.runsNow(child)) this.gone(child);
-    const end = (await answer) as T | Refusal;
-    if (!('type' in end) && !state.acts.has(actId)) {
-      apply(state, { kind: 'act_done', actId, done: doneBy(end) }, family.deps.now());
-    }
-    return end;
+    if (!state.ending) return undefined;
+    return refused(`session ${state.sessionId} is closing (${state.ending.reason})`);
   }
 
   private notThere(child: string): string {
@@ -226,36 +227,10 @@ export class FamilyActs implements Pick<FamilyListener, 'answered' | 'gone' | 'b
     const some = open.length === 0 ? 'none is' : `those that are: ${open.join(', ')}`;
     return `no child ${child} of this session is open; ${some}`;
   }
-
-  /** Children hold still while the session does. */
-  private holdAll({ actId, by = 'its parent', reason }: InterveneRequest): void {
-    const { state } = this.family;
-    const holds = isHeld(state);
-    for (const record of openRecords(state.family)) {
-      if ((record.held === true) === holds || !this.family.runsNow(record.child)) continue;
-      this.hold(record, { actId, act: holds ? 'pause' : 'resume', by, ...(reason === undefined ? {} : { reason }) });
-    }
-  }
-
-  private hold(record: ChildRecord, request: InterveneRequest): void {
-    const { held: _, ...rest } = record;
-    this.family.change(request.act === 'pause' ? { ...rest, held: true } : rest);
-    this.tell(record.child, `hold:${request.actId}`, { ...request, actId: `hold.${request.actId}`.slice(0, 200) });
-  }
-
-  private tell(child: string, relayId: string, payload: InterveneRequest): void {
-    this.family.deps.background(this.family.tell(child, { relayId, act: 'intervene', payload }));
-  }
 }
 
-/** Longest part of what a person said, or was told, that a child is told of, UTF-16 units. */
-const MAX_HEARD = 8_000;
-
-function heardWords(heard: readonly string[], by: string, said: string): string {
-  const cut = (text: string) => text.slice(0, MAX_HEARD).replace(/\p{Surrogate}$/u, '');
-  return `While ${by} had this conversation, the user wrote: ${cut(heard.map((text) => JSON.stringify(text)).join(', '))}. ${by} answered, as the agent: ${cut(said)}`;
-}
-
+/** The child was on its way back. */
+const AGAIN = 'again';
 type Told = Relay extends infer Each ? (Each extends Relay ? Omit<Each, 'relayId'> : never) : never;
 
 function withChild(answer: Answer, child: string): Answer {

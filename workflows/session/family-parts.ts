@@ -17,6 +17,7 @@ import { HandingOver } from './handing-over';
 import type { LimitVerdict } from './limit-gate';
 import type { Mailbox } from './mailbox';
 import { apply, type SessionState } from './session-state';
+import { TellingChildren } from './telling-children';
 
 export interface FamilyPartsDeps extends FamilyDeps {
   /** Task queue of the session. */
@@ -35,14 +36,20 @@ export interface FamilyPartsDeps extends FamilyDeps {
   readonly untilUndone: () => Promise<void>;
 }
 
+/** What a child is told by when it is to come back. */
+const PARK = 'park:';
+
 export class FamilyParts {
   readonly family: Family;
   readonly acts: FamilyActs;
+  readonly telling: TellingChildren;
   readonly forwarding: Forwarding;
   readonly calls: FamilyCalls;
   private readonly handingOver: HandingOver;
   /** Which run of each child was told to come back. */
   private readonly parked = new Map<string, number>();
+  /** Children that cannot come back now. */
+  private readonly staying = new Set<string>();
 
   constructor(
     private readonly state: SessionState,
@@ -50,24 +57,33 @@ export class FamilyParts {
     private readonly deps: FamilyPartsDeps,
   ) {
     const family = new Family(state, mailbox, deps);
-    const acts = new FamilyActs(family);
+    const acts = new FamilyActs(family, (child) => this.parkLate(child));
     const giving = new GivingMore(family, deps.askForMore, deps.enough);
     this.family = family;
     this.acts = acts;
+    this.telling = new TellingChildren(family);
     this.handingOver = new HandingOver(family, deps.taskQueue, deps.askForMore);
     this.forwarding = new Forwarding(family, this.handingOver, deps.checkState);
     const delegating = new Delegating(family, deps.taskQueue);
     family.listen({
       accepted: (child) => this.handingOver.accepted(child),
-      answered: (child, report) => acts.answered(child, report),
+      answered: (child, report) => {
+        acts.answered(child, report);
+        const { relayId = '', result } = report;
+        if (!relayId.startsWith(PARK) || result?.kind !== 'refused') return;
+        this.staying.add(child);
+        // It is told again when this session tries again.
+        this.parked.delete(child);
+      },
       gone: (child) => {
+        this.staying.delete(child);
         acts.gone(child);
         giving.gone();
       },
       began: (child) => {
-        acts.began(child);
+        this.telling.began(child);
         // It was begun, or begun again, when the others had been told.
-        if (state.continuing && !(state.ending ?? state.stop)) this.parkChild(child);
+        this.parkLate(child);
       },
       wanting: () => giving.wanting(),
     });
@@ -87,11 +103,24 @@ export class FamilyParts {
     return this.handingOver.underway || this.acts.isWanted;
   }
 
+  /** True where a child said that it cannot come back for the next run. */
+  get cannotPark(): boolean {
+    return this.staying.size > 0;
+  }
+
   /** Tells the children that run to come back, for the next run. */
   park(): void {
     const { state, family } = this;
+    this.staying.clear();
     for (const { child } of openRecords(state.family)) if (family.runsNow(child)) this.parkChild(child);
     family.look();
+  }
+
+  /** While the next run is due: what people do to it comes first. */
+  private parkLate(child: string): void {
+    const { state, family, acts } = this;
+    const isDue = state.continuing && !(state.ending ?? state.stop);
+    if (isDue && family.runsNow(child) && !acts.isWaitingFor(child)) this.parkChild(child);
   }
 
   /** Once for each run of it. */
@@ -102,7 +131,7 @@ export class FamilyParts {
     this.parked.set(child, begun);
     const most = Math.min(MAX_CHILDREN_CARRY_BYTES, state.parkFor === undefined ? Infinity : state.parkFor / 2);
     const maxBytes = Math.floor(most / Math.max(1, openRecords(state.family).length));
-    const relay = { relayId: `park:${state.run}.${begun}`, act: 'park', payload: { maxBytes } } as const;
+    const relay = { relayId: `${PARK}${state.run}.${begun}`, act: 'park', payload: { maxBytes } } as const;
     this.deps.background(this.family.tell(child, relay));
   }
 

@@ -7,7 +7,7 @@ import { withHolder } from './cycles';
 import { seen } from './detectors';
 import type { SessionEvent } from './session-events';
 import type { SessionState } from './session-state';
-import { upTo } from './slices';
+import { taken } from './slices';
 
 type FamilyEvent = Extract<
   SessionEvent,
@@ -54,10 +54,7 @@ export function byFamily(state: SessionState, event: FamilyEvent): void {
       return;
     }
     case 'slice_given':
-      state.slice = upTo(state.bounding.session, event.slice);
-      if (event.slice.wallClockMs !== undefined) {
-        state.slice = { ...state.slice, wallClockMs: state.bounding.session.wallClockMs + event.slice.wallClockMs };
-      }
+      state.slice = taken(state.bounding, event.slice, state.slice);
       return;
     case 'leaving':
       state.leaving = event.proposal;
@@ -91,6 +88,7 @@ function stateChanged(state: SessionState, { item }: Extract<FamilyEvent, { kind
 
 function plus(usage: UsageTotals, more: UsageTotals): UsageTotals {
   const sum: { -readonly [kind in keyof UsageTotals]: number } = { ...usage };
-  for (const kind of Object.keys(more) as (keyof UsageTotals)[]) sum[kind] += more[kind];
+  for (const kind of Object.keys(more) as (keyof UsageTotals)[])
+    sum[kind] = Math.min(Number.MAX_SAFE_INTEGER, sum[kind] + more[kind]);
   return sum;
 }

@@ -2,12 +2,13 @@
  * A session and its children: begins them, tells them things, hears of them and takes back what they come back with. Plain code with injected dependencies; what
  * the steps of a delegation or a handoff are is in `delegating.ts`, `handing-over.ts` and `forwarding.ts`.
  */
+import { MAX_REPORTS_AHEAD } from './activity-options';
 import type { Relay, Report, Slice } from '../contracts/handoff';
 import { isPlainObject } from '../contracts/json';
 import type { SessionInput, SessionResult } from '../contracts/session';
 import { EMPTY_STATE } from '../contracts/state';
 import { closedRecord, newRecord, openRecords, type ChildRecord } from './children';
-import { childInput } from './child-input';
+import { begunAgain, childInput } from './child-input';
 import { account, importUndoable, takeEnd, takeReport } from './child-news';
 import type { Mailbox } from './mailbox';
 import { isChildEnd, isReport } from './report-check';
@@ -134,7 +135,7 @@ export class Family {
         granted: upTo({ tokens: 0, microUsd: 0, modelCalls: 0 }, slice),
         since: deps.now(),
       }),
-      ...(request ? { request, turns: [state.turn] } : {}),
+      ...(request ? { request, given: 1, turns: [state.turn] } : {}),
     };
     this.change(record);
     this.start(record);
@@ -146,20 +147,13 @@ export class Family {
 
   /** Begins a child again that came back with a carry. @param refused what became of the call by which it had wanted to hand over. */
   restart(child: string, refused?: ChildRecord['contract']['refused']): void {
-    const record = this.get(child);
-    const { proposal: _, ...rest } = record;
-    const { refused: __, announce: ___, ...contract } = record.contract;
-    const again: ChildRecord = {
-      ...rest,
-      phase: 'open',
-      begun: record.begun + 1,
-      contract: { ...contract, ...(refused ? { refused } : {}) },
-    };
+    const again = begunAgain(this.state, this.get(child), refused);
     this.change(again);
     this.start(again);
     // The carry is under way to it. Read anew: it may be held still from its beginning.
-    const { carry: _carry, undoable: _undoable, ...begun } = this.get(child);
-    this.change(begun);
+    const { carry: _carry, ...withIt } = this.get(child);
+    // Its calls that can be undone are known here until it comes back with those of then: it may be lost.
+    this.change(withIt);
   }
 
   /** Begins those again that came back for this session's next run. */
@@ -200,6 +194,8 @@ export class Family {
       return `a report must be what a child says of itself, got ${isPlainObject(raw) ? 'something else' : typeof raw}`;
     const record = this.find(raw.child);
     if (!record) return `no child ${raw.child.slice(0, 40)} of this session is known`;
+    if (raw.seq > record.seq + MAX_REPORTS_AHEAD)
+      return `the last report of ${record.child} was number ${record.seq}, and ${raw.seq} is too far ahead of that`;
     if (record.phase === 'closed') {
       // It was given up before it had said all: what it used and found out counts all the same.
       this.change(account(this.state, record, raw, this.deps.now()));

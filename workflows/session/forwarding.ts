@@ -61,10 +61,10 @@ export class Forwarding {
       }
       const answer = answerOf(record);
       if (answer && record.request?.messageId === request.messageId) return this.answered(record, answer);
-      if (record.request?.messageId !== request.messageId) {
-        if (stopping()) return { kind: 'stopped' };
-        this.give(record, request);
-      }
+      const isKnown = record.request?.messageId === request.messageId;
+      if (!isKnown && stopping()) return { kind: 'stopped' };
+      // One that was begun again may have been gone when it was told: what it knows already it passes over.
+      if (!isKnown || record.given !== record.begun) this.give(record, isKnown ? record.request : forAnother(request));
       if (late) return { kind: 'stopped' };
       const { begun } = record;
       if (stopping() && told !== begun) {
@@ -80,14 +80,20 @@ export class Forwarding {
   }
 
   /** Relays the message, with what may be used for it. */
-  private give(record: ChildRecord, given: SendRequest): void {
+  private give(record: ChildRecord, request: SendRequest): void {
     const { family } = this;
-    const request = forAnother(given);
     const { state } = family;
-    const { child, spent, turns } = record;
-    const slice = available(state, child);
+    const { child, spent, turns, begun } = record;
+    const slice = upTo(spent, available(state, child));
     const { answer: _, ...rest } = record;
-    family.change({ ...rest, request, granted: upTo(spent, slice), turns: [...turns, state.turn] });
+    const isNew = record.request?.messageId !== request.messageId;
+    family.change({
+      ...rest,
+      request,
+      given: begun,
+      granted: slice,
+      turns: isNew ? [...turns, state.turn] : turns,
+    });
     const relay = { relayId: `send:${request.messageId}`, act: 'send', payload: { request, slice } } as const;
     family.deps.background(family.tell(child, relay));
   }

@@ -86,9 +86,9 @@ export class GivingMore implements Pick<FamilyListener, 'wanting'> {
     const { family } = this;
     const { child, spent } = record;
     const granted = needs !== undefined;
-    const slice = granted ? enlarged(family.state, record, kind, needs) : {};
+    const slice = granted ? upTo(spent, enlarged(family.state, record, kind, needs)) : {};
     const { wants: _, ...rest } = record;
-    family.change({ ...rest, ...(granted ? { granted: upTo(spent, slice) } : {}) });
+    family.change({ ...rest, ...(granted ? { granted: slice } : {}) });
     this.told += 1;
     const relayId = `slice:${record.begun}.${this.told}`;
     family.deps.background(family.tell(child, { relayId, act: 'slice', payload: { slice, granted } }));

@@ -8,7 +8,7 @@ import { END_CHILD_MS } from './activity-options';
 import { appendRecord } from './approval-notes';
 import { newAsking } from './before-step';
 import { booked, type Asking } from './bounding';
-import { contractFor, forAnother } from './child-input';
+import { contractFor, runningMessage } from './child-input';
 import type { ChildRecord } from './children';
 import { cycleNames, isCycle } from './cycles';
 import type { Family } from './family';
@@ -96,7 +96,7 @@ export class HandingOver {
       slice,
       ...(acceptMs === undefined ? {} : { announce: true }),
     });
-    const request = state.active && forAnother(state.active);
+    const request = runningMessage(state);
     const record = family.begin({
       agent: to,
       role: 'transfer',

@@ -19,6 +19,8 @@ import type { Unresolved } from './unresolved';
 /** Where it could not be done now, it is tried again so many events later. */
 const EVENTS_UNTIL_STORE_AGAIN = 500;
 const EVENTS_UNTIL_SMALLER = 200;
+/** Children that were told to come back have so long: longer than most steps of theirs. Meanwhile nothing new is begun here. */
+const PARK_MS = 60_000;
 
 export interface NextRunDeps {
   readonly now: () => number;
@@ -29,6 +31,8 @@ export interface NextRunDeps {
   /** Resolves as soon as `holds` gives true. None of these is in a cancel's reach. */
   readonly until: (holds: () => boolean) => Promise<void>;
   readonly handlersFinished: () => boolean;
+  /** Calls `due` after `ms`. @returns what stops that timer. */
+  readonly deadline: (ms: number, due: () => void, summary: string) => () => void;
   /** Stores a part of the conversation. @returns undefined where it could not. */
   readonly store: (part: Part, ledger: LedgerRef) => Promise<readonly SegmentRef[] | undefined>;
   /** In a child: what its parent was not told yet is told. */
@@ -44,6 +48,8 @@ export interface ParkableFamily {
   /** Begins those again that came back. */
   readonly resume: () => void;
   readonly atRest: () => boolean;
+  /** True where one of them said that it cannot come back now. */
+  readonly cannotPark: () => boolean;
   /** True where a handoff is under way, or a person acts on a child: this run has to go on with that. */
   readonly isNeeded: () => boolean;
   /** Of a child: true where nothing that its parent told it is under way. */
@@ -70,6 +76,11 @@ export class NextRun {
   private failedToLeave = false;
   /** True where parts of the conversation may be stored that no run refers to. */
   private storedInVain = false;
+  /** True where the children took too long. */
+  private parkedLate = false;
+  private stopParkTimer: (() => void) | undefined;
+  /** In a child: tells its parent that it cannot come back now. */
+  private refusePark: ((message: string) => void) | undefined;
 
   constructor(
     private readonly state: SessionState,
@@ -119,6 +130,8 @@ export class NextRun {
     if (!this.mustStay()) this.parts.family.park();
     await this.untilRecorded();
     if (this.mustStay()) return this.stay();
+    // A child that cannot come back keeps nobody else from going on.
+    if (!this.parts.family.atRest()) return this.stay(EVENTS_UNTIL_SMALLER);
     // Before anything is put down: what is said from then on is said by the next run.
     if (state.input.child) await deps.lastWords();
     const stored = await this.store();
@@ -134,8 +147,12 @@ export class NextRun {
     return undefined;
   }
 
-  /** In a child: it is to come back to its parent, as soon as it has come to rest. @param maxBytes of what it comes back with. */
-  comeBack(maxBytes: number): void {
+  /**
+   * In a child: it is to come back to its parent, as soon as it has come to rest.
+   * @param maxBytes of what it comes back with. @param refuse is told where it cannot.
+   */
+  comeBack(maxBytes: number, refuse: (message: string) => void): void {
+    this.refusePark = refuse;
     apply(this.state, { kind: 'park_asked', maxBytes }, this.deps.now());
     this.notBefore = 0;
   }
@@ -155,7 +172,9 @@ export class NextRun {
 
   /** Waits for what a person is just saying, which takes seconds; who sends a message meanwhile waits too. */
   private untilRecorded(): Promise<void> {
-    return this.deps.until(() => this.mustStay() || (this.isRecorded() && this.parts.family.atRest()));
+    const { family } = this.parts;
+    const cannot = () => !family.atRest() && (this.parkedLate || family.cannotPark());
+    return this.deps.until(() => this.mustStay() || cannot() || (this.isRecorded() && family.atRest()));
   }
 
   /** True where nothing that a person said is being recorded, or checked, and nobody is being notified: a run that closes takes that along. */
@@ -186,6 +205,10 @@ export class NextRun {
     this.parts.limitGate.park();
     this.parts.holdGate.look();
     this.parts.family.park();
+    this.parkedLate = false;
+    if (this.parts.family.atRest()) return;
+    const due = () => (this.parkedLate = true);
+    this.stopParkTimer = this.deps.deadline(PARK_MS, due, 'for the children to come back for the next run');
   }
 
   /** @returns undefined where it had to be stored, and could not be. */
@@ -209,7 +232,15 @@ export class NextRun {
   /** @param events of this run's history that are to pass before it is tried again. */
   private stay(events = 0): undefined {
     const { mailbox, undoing, family } = this.parts;
+    this.stopParkTimer?.();
+    this.stopParkTimer = undefined;
     this.notBefore = this.deps.facts().events + events;
+    if (events > 0 && this.refusePark) {
+      // Its parent goes on as it is, and tells it again. What hands over is told otherwise.
+      apply(this.state, { kind: 'park_asked' }, this.deps.now());
+      this.refusePark('it could not be stored, or is too large to come back with just now');
+      this.refusePark = undefined;
+    }
     apply(this.state, { kind: 'staying' }, this.deps.now());
     if (this.state.leaving) {
       this.failedToLeave = events > 0;

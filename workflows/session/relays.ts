@@ -18,8 +18,8 @@ export interface RelayDeps {
   readonly acts: ActTaker;
   readonly limitGate: Pick<LimitGate, 'extended' | 'refuse'>;
   readonly reporter: Pick<Reporter, 'answered'>;
-  /** It is to come back, with at most so many bytes. */
-  readonly park: (maxBytes: number) => void;
+  /** It is to come back, with at most so many bytes; `refuse` is told where it cannot. */
+  readonly park: (maxBytes: number, refuse: (message: string) => void) => void;
   readonly background: (work: Promise<unknown>) => void;
 }
 
@@ -54,7 +54,10 @@ export class Relays {
       case 'park': {
         const maxBytes = isPlainObject(payload) ? payload.maxBytes : undefined;
         if (typeof maxBytes !== 'number' || !(maxBytes > 0)) return 'park expects { maxBytes }';
-        this.deps.park(maxBytes);
+        const { reporter } = this.deps;
+        this.deps.park(maxBytes, (message) =>
+          reporter.answered(relayId, { kind: 'refused', type: FAILURE_TYPES.refused, message }),
+        );
         return null;
       }
       default:

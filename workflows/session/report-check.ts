@@ -4,7 +4,12 @@ import type { ChildEnd, Report } from '../contracts/handoff';
 import { isPlainObject } from '../contracts/json';
 import { NOTHING_SPENT } from './spending';
 
+/** More of anything is used by nobody. Sums of such counts are whole numbers, however many are added up. */
+const MOST = 1_000_000_000_000;
+
 const whole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const counted = (value: unknown): boolean => whole(value) && value <= MOST;
 
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 
@@ -35,14 +40,14 @@ export function isChildEnd(value: unknown): value is ChildEnd {
 
 /** What a report and an end have in common. */
 function isAccount({ usage, spent, changes }: Record<string, unknown>): boolean {
-  const counts = isPlainObject(spent) && [spent.tokens, spent.microUsd, spent.modelCalls].every(whole);
+  const counts = isPlainObject(spent) && [spent.tokens, spent.microUsd, spent.modelCalls].every(counted);
   const changed = Array.isArray(changes) && changes.every((change) => changeProblem(change, 'changes') === null);
   return counts && isUsage(usage) && changed;
 }
 
 /** What another version counts besides is its own affair; what it does not count yet is nothing. */
 function isUsage(usage: unknown): boolean {
-  return isPlainObject(usage) && Object.keys(NOTHING_SPENT).every((name) => whole(usage[name] ?? 0));
+  return isPlainObject(usage) && Object.keys(NOTHING_SPENT).every((name) => counted(usage[name] ?? 0));
 }
 
 function isPending(item: unknown): boolean {

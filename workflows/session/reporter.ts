@@ -2,10 +2,13 @@
 import type { Report, RelayResult, SliceKind } from '../contracts/handoff';
 import type { SendResult } from '../contracts/messages';
 import type { StateChange } from '../contracts/state';
+import { UNTOLD_MODEL_CALLS } from './activity-options';
+import { changesIn } from './child-changes';
 import { spentOf, type LastWords } from './child-end';
 import { allStanding } from './family-views';
 import { allPending, heldUp } from './held-up';
 import { isOfFamily } from './limits';
+import { withinBounds } from './report-bounds';
 import type { SessionState } from './session-state';
 
 export interface ReporterDeps {
@@ -22,12 +25,15 @@ export class Reporter {
   /** Index, in the whole conversation, of the first item that was not told yet. */
   private from: number;
   private shown = '';
+  /** Model calls, with those of its children, that were told. */
+  private told: number;
 
   constructor(
     private readonly state: SessionState,
     private readonly deps: ReporterDeps,
   ) {
     this.seq = state.reports;
+    this.told = state.bounding.session.modelCalls;
     this.from = state.itemsFrom + state.items.length;
   }
 
@@ -46,12 +52,12 @@ export class Reporter {
     this.tell();
   }
 
-  /** Tells what is new of what waits, and whether it has taken over. To be called wherever something changed that is in history. */
+  /** Tells what is new of what waits, whether it has taken over, and now and then what it used. To be called wherever something changed that is in history. */
   look(): void {
     const { state } = this;
-    // A delegate that runs has nothing to say before it is done or waits.
+    // A delegate that runs has nothing else to say before it is done or waits.
     const isNews = this.standing() !== this.shown && (state.accepted || this.wants() !== undefined);
-    if (isNews && !state.ending) this.tell();
+    if ((isNews || this.usedMuch()) && !state.ending) this.tell();
   }
 
   /** A message has its answer. */
@@ -78,11 +84,12 @@ export class Reporter {
   private tell(relayId?: string, result?: RelayResult, last: Pick<Report, 'undoable'> = {}): void {
     const { state } = this;
     this.shown = this.standing();
+    this.told = state.bounding.session.modelCalls;
     this.seq += 1;
     state.reports = this.seq;
     const wants = this.wants();
     const standing = allStanding(state);
-    const report: Report = {
+    const report = withinBounds({
       child: state.input.child?.path.split('/').at(-1) ?? '',
       seq: this.seq,
       ...(relayId === undefined ? {} : { relayId }),
@@ -97,11 +104,19 @@ export class Reporter {
       spent: spentOf(state),
       changes: this.changes(),
       ...last,
-    };
+    });
     this.underway += 1;
     // One after the other: the server may deliver two at once in any order.
     this.sending = this.sending.then(() => this.deps.send(report)).then(() => (this.underway -= 1));
     this.deps.background(this.sending);
+  }
+
+  /** What was used since the last report would be lost with the session. Where it has just answered, that is told with the answer. */
+  private usedMuch(): boolean {
+    const { active, bounding, items } = this.state;
+    const last = items.at(-1);
+    const hasAnswered = last?.kind === 'assistant' && last.calls === undefined;
+    return active !== undefined && !hasAnswered && bounding.session.modelCalls - this.told >= UNTOLD_MODEL_CALLS;
   }
 
   private standing(): string {
@@ -138,6 +153,6 @@ export class Reporter {
     const { items, itemsFrom } = this.state;
     const fresh = items.slice(Math.max(0, this.from - itemsFrom));
     this.from = itemsFrom + items.length;
-    return fresh.flatMap((item) => (item.kind === 'state' ? [item.change] : []));
+    return changesIn(this.state.doc, fresh);
   }
 }

@@ -92,7 +92,7 @@ export interface SessionState {
   doc: StateDoc;
   minted: { readonly facts: number; readonly obligations: number };
   family: FamilyState;
-  /** In a child: the most that its parent lets it use, beside what it has used. */
+  /** In a child: the most that its parent lets it have used in all, as it counts that itself. */
   slice?: Slice;
   /** In a child: true from when it has taken over, and how often it has reported. */
   accepted: boolean;

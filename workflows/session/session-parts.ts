@@ -115,7 +115,7 @@ export class SessionParts {
         outside.cancelTurn();
       },
       extended: () => limitGate.extended(),
-      acted: (request, heard) => family.acts.done(request, heard),
+      acted: (request, heard) => family.telling.done(request, heard),
     });
     this.bargeIn = new BargeIn(state, { now, mailbox, breakOff, withdraw: () => approvals.withdraw(BY_USER) });
     this.relays = this.reporter && this.relaysOf(this.reporter);
@@ -127,12 +127,13 @@ export class SessionParts {
           park: () => family.park(),
           resume: () => family.family.resume(),
           atRest: () => family.family.atRest,
+          cannotPark: () => family.cannotPark,
           isNeeded: () => family.isNeeded,
           isQuiet: () => family.acts.idle && (this.relays?.idle ?? true) && (this.reporter?.idle ?? true),
         },
       },
       {
-        ...{ now, background },
+        ...{ now, background, deadline },
         facts: outside.facts,
         until: outside.until,
         handlersFinished: outside.handlersFinished,
@@ -255,7 +256,7 @@ export class SessionParts {
         resolve: (request) => family.acts.resolve(request) ?? own.resolve(request),
         intervene: (request) => family.acts.intervene(request) ?? own.intervene(request),
       },
-      park: (maxBytes) => this.nextRun.comeBack(maxBytes),
+      park: (maxBytes, refuse) => this.nextRun.comeBack(maxBytes, refuse),
     });
   }
 

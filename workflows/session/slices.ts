@@ -1,5 +1,6 @@
 /** What of its bounds a session gives to its children, so that together they never use more than there is. Plain code. */
 import type { Slice, SliceKind, Spent } from '../contracts/handoff';
+import type { Bounding } from './bounding';
 import { openRecords, type ChildRecord } from './children';
 import { leftOf } from './limits';
 import type { SessionState } from './session-state';
@@ -17,7 +18,7 @@ export function available(state: SessionState, without?: string): Slice {
     if (left === undefined) continue;
     let given = 0;
     for (const record of state.family.records.values()) {
-      if (record.phase !== 'closed' && record.child !== without) given += outstanding(record, kind);
+      if (holdsSlice(record) && record.child !== without) given += outstanding(record, kind);
     }
     slice[kind] = Math.max(0, left - given);
   }
@@ -42,7 +43,7 @@ export function shareOf(slice: Slice, parts: number, most: Slice = {}): Slice {
  */
 export function enlarged(state: SessionState, record: ChildRecord, wanted: SliceKind, needs: number): Slice {
   const most = available(state, record.child);
-  const running = openRecords(state.family).length;
+  const running = openRecords(state.family).filter(holdsSlice).length;
   const slice: { -readonly [kind in SliceKind]?: number } = {};
   for (const kind of SLICE_KINDS) {
     const whole = most[kind];
@@ -54,7 +55,30 @@ export function enlarged(state: SessionState, record: ChildRecord, wanted: Slice
   return slice;
 }
 
-/** A slice as it is kept beside what was spent before: the most that may be spent in all. */
+/**
+ * What a child may use that is begun again, as the most in all: one that has the user all that is left by now, a delegate what it has still of its share. Of time a
+ * delegate has what it had.
+ */
+export function grantedAgain(state: SessionState, { child, role, spent, granted }: ChildRecord): Slice {
+  const most = upTo(spent, available(state, child));
+  if (role === 'transfer') return most;
+  const again: { -readonly [kind in SliceKind]?: number } = {};
+  for (const kind of SLICE_KINDS) {
+    const least = Math.min(granted[kind] ?? Infinity, most[kind] ?? Infinity);
+    if (kind !== 'wallClockMs' && least !== Infinity) again[kind] = least;
+  }
+  return again;
+}
+
+/** In a child: what its parent gives, beside its own count. @param before what it had. */
+export function taken({ session }: Bounding, slice: Slice, before: Slice = {}): Slice {
+  const { wallClockMs } = slice;
+  const until = wallClockMs === undefined ? before.wallClockMs : session.wallClockMs + wallClockMs;
+  const { wallClockMs: _, ...counted } = slice;
+  return until === undefined ? counted : { ...counted, wallClockMs: until };
+}
+
+/** A slice as it is given to a child: the most that it may have spent in all. */
 export function upTo(spent: Spent, slice: Slice): Slice {
   const most: { -readonly [kind in SliceKind]?: number } = {};
   for (const kind of SLICE_KINDS) {
@@ -62,6 +86,11 @@ export function upTo(spent: Spent, slice: Slice): Slice {
     if (amount !== undefined) most[kind] = amount + (kind === 'wallClockMs' ? 0 : spent[kind]);
   }
   return most;
+}
+
+/** False also for one that wants to hand over: whoever takes over is given what it had, and where nobody does, it is given anew. */
+function holdsSlice({ phase, proposal }: ChildRecord): boolean {
+  return phase !== 'closed' && !(phase === 'parked' && proposal);
 }
 
 function outstanding({ granted, spent }: ChildRecord, kind: SliceKind): number {

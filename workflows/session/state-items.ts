@@ -53,7 +53,7 @@ export function applyDraft(state: SessionState, draft: StateDraft, cause: StateC
     ...(owed.length === 0 ? {} : { owed }),
     ...(met === undefined || met.length === 0 ? {} : { met }),
   };
-  const tooLarge = stateSizeProblem(withChange(doc, change));
+  const tooLarge = stateSizeProblem(withChange(doc, change), doc);
   if (tooLarge !== null) return { kind: 'refused', problem: tooLarge };
   changeState(state, change, cause, now);
   return { kind: 'applied', facts: established.map(({ id }) => id), obligations: owed.map(({ id }) => id) };
