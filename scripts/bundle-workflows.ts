@@ -34,6 +34,8 @@ export async function bundleWorkflows(request: BundleRequest): Promise<WorkflowB
   const relative = (file: string) => path.relative(request.root, file).split(path.sep).join('/');
   const { code } = await bundleWorkflowCode({
     workflowsPath: request.workflowsPath,
+    // Evaluated once for each worker, not for each session: no module of ours keeps state of a workflow at its top (test/project/workflow-bundle.test.ts).
+    preloadModules: [request.workflowsPath],
     payloadConverterPath: request.payloadConverterPath,
     logger: new DefaultLogger('WARN', ({ message }) => report(message)),
     webpackConfigHook: (config) => ({

@@ -1,5 +1,5 @@
 /** What gets into the workflow sandbox: the bundle's module list, its size, and that the guard would notice an intruder. */
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { bundleWorkflows, type WorkflowBundle } from '../../scripts/bundle-workflows';
@@ -40,6 +40,15 @@ function intruders({ modules }: WorkflowBundle): string[] {
   });
 }
 
+/** Variables at the top of a module, and constants whose value can be added to. What is kept by an object in a WeakMap goes with that. */
+function stateIn(code: string): string[] {
+  return code.split('\n').filter((line) => {
+    if (/^(export )?(let|var) /.test(line)) return true;
+    const made = /^(?:export )?const \w+(?:: ([^=]+))? = (new (?:Map|Set)\b|\[\]|\{\};)/.exec(line);
+    return made !== null && !/^(Readonly|readonly )/.test(made[1] ?? '');
+  });
+}
+
 describe('workflow bundle', () => {
   let bundle: WorkflowBundle;
 
@@ -77,6 +86,18 @@ describe('workflow bundle', () => {
         .toString()
         .includes(root),
     ).toBe(false);
+  });
+
+  // Modules are evaluated once for all sessions of a worker: what one of them kept there, another would see.
+  test('keeps no state of a session at the top of a module', () => {
+    const files = readdirSync(path.join(root, 'workflows'), { recursive: true, encoding: 'utf8' });
+    const sources = files.filter((name) => name.endsWith('.ts'));
+    expect(sources.length).toBeGreaterThan(50);
+    const kept = sources.flatMap((name) =>
+      stateIn(readFileSync(path.join(root, 'workflows', name), 'utf8')).map((state) => `${name}: ${state}`),
+    );
+    expect(kept).toEqual([]);
+    expect(stateIn('let a = 1;\nexport const b = new Map();\nconst c: string[] = [];\nconst d = {};')).toHaveLength(4);
   });
 
   describe('the guard notices', () => {

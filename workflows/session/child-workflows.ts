@@ -26,35 +26,31 @@ type AgentSession = (input: SessionInput) => Promise<SessionResult>;
 /** Begins a child. */
 export function startChildSession(record: ChildRecord, input: SessionInput): ChildRun {
   const { workflowId } = workflowInfo();
-  const scope = CancellationScope.nonCancellable(async () => new CancellationScope({ cancellable: true }));
+  // Out of the reach of a turn's cancel, and with a cancel of its own. Made by hand: each promise here is on the way of a handoff.
+  const own = new CancellationScope({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
   let begun: () => void = () => undefined;
   const started = new Promise<void>((resolve) => (begun = resolve));
-  let cancel = () => undefined as void;
-  const run = async (): Promise<ChildClose> => {
-    const own = await scope;
-    cancel = () => own.cancel();
-    return own.run(async () => {
-      try {
-        // replay-tested: 2026-11-28
-        const handle = await startChild<AgentSession>(AGENT_SESSION_WORKFLOW, {
-          workflowId: `${workflowId}/${record.child}`,
-          args: [input],
-          ...(record.taskQueue === undefined ? {} : { taskQueue: record.taskQueue }),
-          // One that came back is begun again under its id.
-          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-          cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-          parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-          staticSummary: inertLine(summaryOf(record), MAX_SUMMARY_CHARS),
-        });
-        begun();
-        return { kind: 'ended', result: await handle.result() };
-      } catch (error) {
-        begun();
-        return lost(error);
-      }
-    });
-  };
-  return { started, ended: run(), cancel: () => cancel() };
+  const ended = own.run(async (): Promise<ChildClose> => {
+    try {
+      // replay-tested: 2026-11-28
+      const handle = await startChild<AgentSession>(AGENT_SESSION_WORKFLOW, {
+        workflowId: `${workflowId}/${record.child}`,
+        args: [input],
+        ...(record.taskQueue === undefined ? {} : { taskQueue: record.taskQueue }),
+        // One that came back is begun again under its id.
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        staticSummary: inertLine(summaryOf(record), MAX_SUMMARY_CHARS),
+      });
+      begun();
+      return { kind: 'ended', result: await handle.result() };
+    } catch (error) {
+      begun();
+      return lost(error);
+    }
+  });
+  return { started, ended, cancel: () => own.cancel() };
 }
 
 function summaryOf({ agent, role, callId, contract, begun }: ChildRecord): string {

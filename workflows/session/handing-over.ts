@@ -50,7 +50,9 @@ export class HandingOver {
     try {
       const { state, deps } = this.family;
       const target = targetOf(state, this.taskQueue, proposal, sender);
-      const refused = await this.refusal(proposal, target, sender);
+      const looked = this.refusal(proposal, target, sender);
+      // Awaited only where a person is asked: each promise here is on the way of a handoff.
+      const refused = looked instanceof Promise ? await looked : looked;
       if (refused) return { kind: 'refused', outcome: refused };
       if (target.isOwn) {
         apply(state, { kind: 'holder_changed', agent: state.input.agent }, deps.now());
@@ -167,19 +169,18 @@ export class HandingOver {
   }
 
   /** Why it is not handed over, in words for the model; undefined where it may be. People may be asked on the way. */
-  private async refusal(
-    { to, grants }: TransferProposal,
-    target: Target,
-    sender?: ChildRecord,
-  ): Promise<ToolOutcome | undefined> {
+  private refusal({ to, grants }: TransferProposal, target: Target, sender?: ChildRecord): MaybeLater<ToolOutcome> {
     const { state } = this.family;
     if (target.isSelf) return rejected('not_permitted', `you are ${to} yourself: there is nobody to hand over to`);
     const widening = wideningProblem(sender?.contract.grants ?? state.input.child?.grants, grants);
     if (widening !== null) return rejected('not_permitted', widening);
-    return (await this.cycleRefusal(to)) ?? (await this.boundRefusal());
+    const cycle = this.cycleRefusal(to);
+    return cycle instanceof Promise
+      ? cycle.then((refused) => refused ?? this.boundRefusal())
+      : (cycle ?? this.boundRefusal());
   }
 
-  private async cycleRefusal(to: string): Promise<ToolOutcome | undefined> {
+  private cycleRefusal(to: string): MaybeLater<ToolOutcome> {
     const { state, deps } = this.family;
     const circle = isCycle(state.family, to);
     apply(state, { kind: 'cycle_noticed', isCycle: circle }, deps.now());
@@ -189,22 +190,24 @@ export class HandingOver {
     takeRung(state, due, deps.now());
     const words = `nothing new was established or done since ${to} had this conversation last (${names}). See to what the user wants yourself, or tell the user what stands in the way`;
     if (due.rung !== 'ask') return rejected('limit', words);
-    const verdict = await this.askForMore(newAsking(state, due.noticed, deps.now()));
-    return verdict === 'extended' ? undefined : rejected('limit', words);
+    return this.askForMore(newAsking(state, due.noticed, deps.now())).then((verdict) =>
+      verdict === 'extended' ? undefined : rejected('limit', words),
+    );
   }
 
-  private async boundRefusal(): Promise<ToolOutcome | undefined> {
+  private boundRefusal(): MaybeLater<ToolOutcome> {
     const { state, deps } = this.family;
-    for (;;) {
-      const bound = boundOf(state, 'handoffs');
-      if (!bound || !isStillMet(bound)) return undefined;
-      const words = `no further handoff can be made: ${limitWords(bound)}. See to what the user wants yourself, or tell the user what is still open`;
-      if (onLimitOf(state) === 'stop') return rejected('limit', words);
-      const verdict = await this.askForMore(newAsking(state, bound, deps.now()));
-      if (verdict !== 'extended') return rejected('limit', words);
-    }
+    const bound = boundOf(state, 'handoffs');
+    if (!bound || !isStillMet(bound)) return undefined;
+    const words = `no further handoff can be made: ${limitWords(bound)}. See to what the user wants yourself, or tell the user what is still open`;
+    if (onLimitOf(state) === 'stop') return rejected('limit', words);
+    return this.askForMore(newAsking(state, bound, deps.now())).then((verdict) =>
+      verdict === 'extended' ? this.boundRefusal() : rejected('limit', words),
+    );
   }
 }
+
+type MaybeLater<T> = T | undefined | Promise<T | undefined>;
 
 function rejected(reason: RejectedOutcome['reason'], message: string): ToolOutcome {
   return { kind: 'rejected', reason, message };

@@ -18,7 +18,8 @@ export function isReport(value: unknown): value is Report {
   const { child, seq, pending, status, standing, undoable = [], needs = 0, result, accepted, waits } = value;
   const lists = Array.isArray(pending) && pending.every(isPending) && Array.isArray(undoable) && areStanding(standing);
   const answers = result === undefined || isRelayResult(result);
-  const plain = typeof child === 'string' && typeof status === 'string' && isFlag(accepted) && isFlag(waits);
+  const texts = isAbsentOr(value.relayId, (id) => typeof id === 'string');
+  const plain = texts && typeof child === 'string' && typeof status === 'string' && isFlag(accepted) && isFlag(waits);
   return plain && whole(seq) && whole(needs) && lists && answers && isAccount(value);
 }
 

@@ -67,7 +67,7 @@ export async function runCalls(state: SessionState, parallel: number, deps: Tool
   const all = state.runningStep?.calls ?? [];
   // Whoever hands over does it last: what it asked for besides is part of what it hands over.
   const calls = all.filter(({ call }) => call.kind !== 'transfer');
-  await runTogether(state, calls, parallel, deps);
+  if (calls.length > 0) await runTogether(state, calls, parallel, deps);
   if (calls.every(({ report }) => report)) {
     for (const call of all) if (call.call.kind === 'transfer') await runOne(state, call, deps);
   }

@@ -15,6 +15,7 @@ export const NO_FAMILY_TO_PARK: ParkableFamily = {
   park: () => undefined,
   resume: () => undefined,
   atRest: () => true,
+  cannotPark: () => false,
   isNeeded: () => false,
   isQuiet: () => true,
 };

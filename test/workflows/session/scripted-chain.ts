@@ -135,6 +135,7 @@ class Run {
     this.nextRun = new NextRun(state, this, {
       now,
       background,
+      deadline: () => () => undefined,
       facts: () => ({ events: this.events, bytes: 0, suggested: this.suggested }),
       until: (holds) =>
         until(() => this.over || holds()).then(() => (this.over ? new Promise(() => undefined) : undefined)),
