@@ -5,6 +5,7 @@ import type { SessionPolicy } from '../workflows/contracts/model';
 import type { Tool } from './define-tool';
 import { delegateTo, handoffTo, type AgentRef, type Delegation, type Handoff } from './handoffs';
 import { MAX_PARALLEL_CHILDREN, STATE_TOKENS } from './policies';
+import { stateProblem } from './state-schema';
 
 /** Names of the tools that the engine offers beside an agent's own. */
 export const UPDATE_STATE_TOOL = 'update_state';
@@ -15,7 +16,7 @@ export const ENGINE_TOOLS: readonly string[] = [UPDATE_STATE_TOOL, HAND_BACK_TOO
 export interface AgentFamily {
   /**
    * The agent's own part of the session's state, an object schema. It begins as `{}`, and each change must leave a value that passes; so what is not known
-   * from the beginning is optional.
+   * from the beginning is optional. What is kept is what the schema takes, not what it makes of it. Refinements are not async.
    */
   readonly state?: z.ZodObject;
   /** Most tokens that the state may take in a request, 200 to 20,000. Default 1,500. */
@@ -90,15 +91,6 @@ export function familyOf(
         : {}),
     },
   };
-}
-
-/** Of an object schema the members are known: what another agent hands back is held against them. */
-function stateProblem(state: unknown): string | null {
-  if (state === undefined) return null;
-  const { safeParse, def } = (state ?? {}) as { safeParse?: unknown; def?: { type?: unknown } };
-  return typeof safeParse === 'function' && def?.type === 'object'
-    ? null
-    : `state must be an object schema (z.object({ … })), got ${wordsFor(state)}`;
 }
 
 function listOf<T extends Handoff | Delegation>(

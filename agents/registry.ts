@@ -2,6 +2,7 @@
 import type { Agent } from './define-agent';
 import type { Tool } from './define-tool';
 import type { Delegation, Handoff } from './handoffs';
+import { missingAtFirst } from './state-schema';
 
 export interface Registry {
   agent(name: string): Agent | undefined;
@@ -13,7 +14,7 @@ export interface Registry {
 
 /**
  * @throws TypeError for two agents of one name, transactional tools without a ledger, `releases` that cross ledgers, and handoffs and delegations to agents, or with
- * tools of theirs, that are not there.
+ * tools of theirs, that are not there, or whose state can never be what they are given.
  */
 export function createRegistry(agents: readonly Agent[]): Registry {
   const byName = new Map<string, Agent>();
@@ -36,9 +37,9 @@ export function createRegistry(agents: readonly Agent[]): Registry {
   };
 }
 
-/** An agent with a task queue of its own is known there; what is known of it here is held against it all the same. */
+/** An agent with a task queue of its own is known there, and nothing is held against one of its name that is here. */
 function checkTarget(agent: Agent, target: Handoff | Delegation, byName: ReadonlyMap<string, Agent>): void {
-  const { kind, to, taskQueue, grants = {} } = target;
+  const { kind, to, taskQueue, map, grants = {} } = target;
   const here = `agent ${JSON.stringify(agent.name)}, ${kind} to ${JSON.stringify(to)}`;
   const other = byName.get(to);
   if (!other) {
@@ -48,6 +49,12 @@ function checkTarget(agent: Agent, target: Handoff | Delegation, byName: Readonl
     );
   }
   if (taskQueue !== undefined) return;
+  const missing = agent.state === undefined && map === undefined ? missingAtFirst(other.state) : [];
+  if (missing.length > 0) {
+    throw new TypeError(
+      `${here}: it can never be made: the state of ${JSON.stringify(to)} needs ${missing.join(', ')}, and ${JSON.stringify(agent.name)} declares no state that has it, nor the ${kind} a map. Make it optional there, or give one of them`,
+    );
+  }
   const known = [...other.tools.keys(), ...other.handoffs.keys(), ...other.delegates.keys()];
   for (const field of ['only', 'without'] as const) {
     const strange = grants[field]?.find((name) => !known.includes(name));

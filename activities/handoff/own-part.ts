@@ -43,30 +43,21 @@ export function ownPatchProblem(agent: Stateful, own: JsonObject, patch: JsonObj
 }
 
 /** @returns what is wrong with an own part, in words; null where nothing is, or the agent has no schema. Never throws. */
-export function ownProblem({ state }: Stateful, own: JsonObject): string | null {
-  const read = state === undefined ? undefined : parsedOwn(state, own);
-  return read === undefined || read.ok ? null : read.problem;
-}
-
-/** What a schema makes of an own part: the members that it knows. Never throws. */
-export function parsedOwn(
-  state: z.ZodType,
-  own: unknown,
-): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string } {
+export function ownProblem({ state }: Pick<Agent, 'state'>, own: JsonObject): string | null {
+  if (state === undefined) return null;
   try {
-    // A copy is checked: a schema's own code must not change what is kept.
+    // A copy is checked: a schema's own code must not change what is kept. What it makes of it is not kept: the state is in the form that schemas take.
     const result = state.safeParse(structuredClone(own));
-    return result.success
-      ? { ok: true, value: result.data }
-      : { ok: false, problem: describeIssues(result.error.issues, own).replaceAll('the arguments:', 'the own part:') };
+    if (result.success) return null;
+    return describeIssues(result.error.issues, own).replaceAll('the arguments:', 'the own part:');
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 200) : 'unknown error';
-    return { ok: false, problem: `its schema could not check it: ${why}` };
+    return `its schema could not check it: ${why}`;
   }
 }
 
 /** The members of a patch that an agent's schema knows; all of them where it takes any. */
-export function knownMembers({ state }: Stateful, patch: JsonObject): JsonObject {
+export function knownMembers({ state }: Pick<Agent, 'state'>, patch: JsonObject): JsonObject {
   if (state === undefined) return {};
   const { catchall } = state.def;
   if (catchall !== undefined && catchall._zod.def.type !== 'never') return patch;

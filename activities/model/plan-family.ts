@@ -1,4 +1,5 @@
 /** Planned calls of the engine's own tools: the session's state, handoffs, delegations and results. What does not fit is refused, in words, and nothing has happened. */
+import { UPDATE_STATE_TOOL } from '../../agents/family';
 import type { Delegation, Handoff } from '../../agents/handoffs';
 import type { FamilyCall, TransferCall } from '../../workflows/contracts/family-call';
 import { checkSendRequest } from '../../workflows/contracts/check-messages';
@@ -7,6 +8,7 @@ import type { StateDraft } from '../../workflows/contracts/state';
 import type { RejectionReason } from '../../workflows/contracts/tool';
 import { acceptArguments } from './accept-arguments';
 import { refuseArguments, type CallAsked, type Planned } from './asked-call';
+import { briefProblem } from './brief-bound';
 import { callSummary } from './call-summary';
 import { isTooDeep, type EngineTool } from './engine-tools';
 import { isGranted, shrunk, wideningProblem } from './grants';
@@ -90,6 +92,8 @@ async function make(
     case 'hand_back': {
       if (state.taken.transfer)
         return forbidden('the user is handed over one at a time, and an earlier call of this answer does it');
+      const problem = briefProblem(args, 'the brief');
+      if (problem !== null) return invalid(problem);
       const made =
         tool.kind === 'transfer'
           ? await transfer(common, tool.handoff, args, context, state)
@@ -110,14 +114,18 @@ type Given = Pick<TransferCall, 'to' | 'taskQueue' | 'own' | 'grants' | 'acceptM
 
 async function given(
   target: Handoff | Delegation,
-  { child, registry }: PlanContext,
+  { agent, child, registry }: PlanContext,
   state: PlannedState,
 ): Promise<{ readonly ok: true; readonly given: Given } | Extract<Made, { ok: false }>> {
   const { to, taskQueue, acceptMs } = target;
   const widening = wideningProblem(child?.grants, target.grants);
   if (widening !== null) return { ok: false, reason: 'not_permitted', problem: widening };
   const handed = await handedOwn(target, state.own, registry);
-  if (!handed.ok) return { ok: false, reason: 'invalid_arguments', problem: handed.problem };
+  if (!handed.ok) {
+    // No other arguments would make it fit.
+    const first = agent.state === undefined ? '' : `change the state with ${UPDATE_STATE_TOOL} first, or `;
+    return { ok: false, reason: 'not_permitted', problem: `${handed.problem}; ${first}go on yourself` };
+  }
   const grants = shrunk(child?.grants, target.grants);
   return {
     ok: true,
@@ -155,6 +163,8 @@ async function delegate(
   context: PlanContext,
   state: PlannedState,
 ): Promise<Made> {
+  const large = briefProblem(brief, 'what is asked');
+  if (large !== null) return invalid(large);
   const text = told(delegation, brief, input);
   if (!text.ok) return invalid(text.problem);
   const made = await given(delegation, context, state);
@@ -188,9 +198,10 @@ function told(
     return { ok: false, problem: `what the agent ${to} is told could not be made of them (${why})` };
   }
   const checked = checkSendRequest({ messageId: 'm', text });
-  return checked.ok
-    ? { ok: true, text: checked.value.text }
-    : { ok: false, problem: `what the agent ${to} would be told is no message: ${checked.problem}` };
+  if (!checked.ok)
+    return { ok: false, problem: `what the agent ${to} would be told is no message: ${checked.problem}` };
+  const large = briefProblem(checked.value.text, `what the agent ${to} would be told`);
+  return large === null ? { ok: true, text: checked.value.text } : { ok: false, problem: large };
 }
 
 /** A single text as it is; else one line for each. */

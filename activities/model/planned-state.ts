@@ -41,7 +41,7 @@ export class PlannedState {
       (draft.own === undefined ? null : ownPatchProblem(this.#agent, this.own, draft.own));
     if (problem !== null) return problem;
     const whole = this.#with(draft);
-    const size = stateSizeProblem(whole);
+    const size = stateSizeProblem(whole, this.#whole);
     if (size !== null) return size;
     this.#whole = whole;
     const { own, wanted, refuted, met } = draft;

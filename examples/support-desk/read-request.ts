@@ -29,14 +29,15 @@ function stateLines({ system }: ScriptedRequest): readonly string[] {
   return at < 0 ? [] : system.slice(at).split('\n');
 }
 
-/** Lines of one part of the state: `Still owed`, `Established`, `Done`. */
+/** Lines of one part of the state: `Still owed`, `Established`, `Done`; what is in quotes there as it was written. */
 export function stateEntries(request: ScriptedRequest, title: string): readonly string[] {
   const lines = stateLines(request);
   const first = lines.indexOf(`${title}:`) + 1;
   if (first === 0) return [];
   const rest = lines.slice(first);
   const end = rest.findIndex((line) => !line.startsWith('- '));
-  return end < 0 ? rest : rest.slice(0, end);
+  const entries = end < 0 ? rest : rest.slice(0, end);
+  return entries.map((line) => line.replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => String(JSON.parse(quoted))));
 }
 
 /** Ids of what is owed and matches, such as `h3.o1`. */

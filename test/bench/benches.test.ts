@@ -65,6 +65,15 @@ describe('the benches', () => {
     });
   }, 120_000);
 
+  it('handoff: measures a transfer and a delegation beside a bare child workflow', async () => {
+    const { rows } = await run('handoff', '--rounds', '1', '--warm-up', '1');
+    const ratio = expect.objectContaining({ ratio: expect.any(Number) as number }) as unknown;
+    expect(rows).toEqual([
+      expect.objectContaining({ kind: 'transfer', toChild: ratio, whole: ratio }),
+      expect.objectContaining({ kind: 'delegation', toChild: ratio, whole: ratio }),
+    ]);
+  }, 120_000);
+
   it('resume: both sides finish after a kill inside the tool call, and Holdfast applies no effect under two keys', async () => {
     const { results } = await run('resume', '--sessions', '3', '--rounds', '1');
     expect(results).toEqual([

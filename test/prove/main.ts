@@ -1,7 +1,7 @@
 /**
  * `npm run prove`: everything that is claimed of crashes, at full size. Prints what it does, writes a report (JSON and HTML) into a folder that
  * it names, and ends with exit code 1 where anything did not hold.
- * `node dist/test/prove/main.js [--only sweep,cuts,planted,faults,continued,people] [--total 1000] [--batch 50] [--seed 7] [--out <folder>]`
+ * `node dist/test/prove/main.js [--only sweep,cuts,planted,faults,continued,people,handoffs] [--total 1000] [--batch 50] [--seed 7] [--out <folder>]`
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,12 +13,21 @@ import { continuedSessions } from './continued';
 import { cutPayments } from './cut-payments';
 import { fullSweep } from './full-sweep';
 import { furtherFaults } from './further-faults';
+import { handoffs } from './handoffs';
 import { htmlOf } from './html';
 import { runPart, type Part, type PartReport } from './part';
 import { people } from './people';
 import { plantedFaults } from './planted-faults';
 
-const PARTS: readonly Part[] = [cutPayments, plantedFaults, furtherFaults, fullSweep, continuedSessions, people];
+const PARTS: readonly Part[] = [
+  cutPayments,
+  plantedFaults,
+  furtherFaults,
+  fullSweep,
+  continuedSessions,
+  people,
+  handoffs,
+];
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({

@@ -42,7 +42,10 @@ export function namedCalls(family: Family): readonly NamedCall[] {
   );
 }
 
-/** The conversation with the news of several children in the order of their paths: who works at the same time comes back in any order. */
+/**
+ * The conversation with the news of several children in the order of their paths, and behind outcomes and notes: who works at the same time comes back in any order,
+ * and what a child finds out may come in with the outcome of the call that began it.
+ */
 export function withSteadyNews(conversation: readonly ConversationItem[]): readonly ConversationItem[] {
   const steady: ConversationItem[] = [];
   let news: ConversationItem[] = [];
@@ -52,11 +55,13 @@ export function withSteadyNews(conversation: readonly ConversationItem[]): reado
     news = [];
   };
   for (const item of conversation) {
-    if (childOf(item) !== undefined) news.push(item);
-    else {
-      flush();
-      steady.push(item);
+    if (childOf(item) !== undefined) {
+      news.push(item);
+      continue;
     }
+    // Nobody reads it before the model, or a person, speaks again.
+    if (item.kind === 'assistant' || item.kind === 'user') flush();
+    steady.push(item);
   }
   flush();
   return steady;

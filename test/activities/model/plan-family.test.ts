@@ -16,7 +16,7 @@ describe('a handoff', () => {
       summary: 'transfer_to_orders(reason=it is about an order, request=a refund)',
       to: 'orders',
       brief: why,
-      own: { order: 'A-7', status: 'open' },
+      own: { order: 'A-7' },
     });
   });
 
@@ -55,9 +55,12 @@ describe('a handoff', () => {
 
   test('whose state does not fit the other is refused, with the member', async () => {
     expect(await one('transfer_to_orders', why, own({ order: 'B-7' }))).toEqual(
-      refused('invalid_arguments', /the agent orders would be given of this session's state does not fit it: order: /),
+      refused(
+        'not_permitted',
+        /^transfer_to_orders did not run: what the agent orders would be given of this session's state does not fit it: order: .*; change the state with update_state first, or go on yourself\.$/,
+      ),
     );
-    expect(await one('broken_map', why)).toEqual(refused('invalid_arguments', /could not be made .*\(no such thing\)/));
+    expect(await one('broken_map', why)).toEqual(refused('not_permitted', /could not be made .*\(no such thing\)/));
   });
 
   test('goes with what other calls of the answer make of the state', async () => {
@@ -112,7 +115,7 @@ describe('a delegation', () => {
       to: 'orders',
       brief: { days: 2, order: 'A-1' },
       text: 'days: 2\norder: A-1',
-      own: { order: 'A-1', status: 'open' },
+      own: { order: 'A-1' },
       grants: { without: ['refund'] },
       result: {
         type: 'object',

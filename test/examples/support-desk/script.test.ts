@@ -88,14 +88,14 @@ test('what tools did not do is not said to be done', () => {
 
 test('what is owed is met by its id, as the state says it', () => {
   const state =
-    'Still owed:\n- h3.o2: pay back £24.00 for MUGS-4 of order 70001 (by orders, now)\n- o1: send the letter (by triage, now)\nDone:\n- c1: x';
+    'Still owed:\n- h3.o2: "pay back £24.00 for MUGS-4 of order 70001" (by orders, now)\n- o1: "send the letter" (by triage, now)\nDone:\n- c1: "x"';
   const paid = { refund_id: 'rf_0001', amount: 2_400, item: 'MUGS-4' };
   const messages = turn(SAYS.mugs, ['cancel_item', { to_pay_back: 2_400 }], ['refund_payment', paid]);
   expect(ask('orders', messages, state)).toMatchObject({
     calls: [{ tool: 'update_state', arguments: { met: ['h3.o2'] } }],
   });
   const letter = turn(SAYS.rights, ['ask_writer', { subject: 'S', body: 'Dear N' }]);
-  const established = `${state}\nEstablished:\n- h3.f2: Order 70001 goes to Leeds LS1 4DT. (from order 70001, now)`;
+  const established = `${state}\nEstablished:\n- h3.f2: "Order 70001 goes to Leeds LS1 4DT." (from "order 70001", now)`;
   expect(ask('triage', [...letter, ...turn(SAYS.letter)], established)).toMatchObject({
     calls: [{ arguments: { subject: 'S', body: 'Dear N\nOrder 70001 goes to Leeds LS1 4DT.', meets: ['o1'] } }],
   });

@@ -64,6 +64,9 @@ test('news keep their order where they are of one child, or something is between
   const [one, other, again] = [news('h2', 'a'), news('h1', 'b'), news('h2', 'c')];
   expect(withSteadyNews([one, other, again])).toEqual([other, one, again]);
   expect(withSteadyNews([one, user, other])).toEqual([one, user, other]);
+  // What a child finds out comes in with the outcome of the call that began it, before or behind.
+  const note = { kind: 'note', turn: 1, step: 1, audience: 'record', reason: 'handoff', text: 'x', at: 1 } as const;
+  expect(withSteadyNews([one, note, user])).toEqual([note, one, user]);
 });
 
 const [h1, h2, below] = ['h1', 'h2', 'h2/h1'].map((path) => childOf(path, 'b')) as [
