@@ -23,6 +23,8 @@ interface Carried {
   readonly slice?: Slice;
   readonly accepted: boolean;
   readonly reports: number;
+  /** Of a child: up to where its parent was told. */
+  readonly toldTo?: number;
   /** Of a child: how often it had been begun; absent: once. */
   readonly begun?: number;
   /** Of a delegate: what it comes back with. */
@@ -30,7 +32,7 @@ interface Carried {
 }
 
 export function carriedFamily(state: SessionState): Pick<Carry, 'state' | 'family'> {
-  const { doc, family, minted, slice, accepted, reports, input, result } = state;
+  const { doc, family, minted, slice, accepted, reports, toldTo, input, result } = state;
   const isAny = family.records.size > 0 || family.news > 0 || input.child !== undefined;
   const records = [...family.records.values()];
   const closed = records.filter(({ phase }) => phase === 'closed');
@@ -45,6 +47,7 @@ export function carriedFamily(state: SessionState): Pick<Carry, 'state' | 'famil
     ...(slice ? { slice } : {}),
     accepted,
     reports,
+    ...(toldTo === undefined ? {} : { toldTo }),
     ...(input.child?.begun === undefined ? {} : { begun: input.child.begun }),
     ...(result ? { result } : {}),
   };
@@ -77,6 +80,8 @@ export function restoredFamily({ state, family, bounding }: Carry, { child }: Pi
   return {
     ...(state ? { doc: state } : {}),
     family: restored,
+    // What one that came back had not told yet, it came back with.
+    ...(isGiven ? {} : { toldTo: carried.toldTo }),
     minted,
     slice,
     accepted,

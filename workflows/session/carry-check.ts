@@ -219,6 +219,7 @@ const CARRY_1 = shape({
       slice: optional(used),
       accepted: expected('true or false', (value) => typeof value === 'boolean'),
       reports: whole,
+      toldTo: optional(whole),
       begun: optional(whole),
       result: optional(expected('an object with a value', (value) => isPlainObject(value) && 'value' in value)),
     }),

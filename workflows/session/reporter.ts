@@ -22,8 +22,6 @@ export class Reporter {
   private underway = 0;
   /** Number of the last report, over all runs. */
   private seq: number;
-  /** Index, in the whole conversation, of the first item that was not told yet. */
-  private from: number;
   private shown = '';
   /** Model calls, with those of its children, that were told. */
   private told: number;
@@ -34,12 +32,13 @@ export class Reporter {
   ) {
     this.seq = state.reports;
     this.told = state.bounding.session.modelCalls;
-    this.from = state.itemsFrom + state.items.length;
+    // What came in when the last words of the run before were said already is told by this one.
+    state.toldTo ??= lengthOf(state);
   }
 
   /** What the child began with is known to its parent. */
   begin(): void {
-    this.from = this.state.itemsFrom + this.state.items.length;
+    this.state.toldTo = lengthOf(this.state);
   }
 
   /** True where nothing is being told. */
@@ -150,9 +149,14 @@ export class Reporter {
 
   /** The changes since the last report; told by that. */
   private changes(): readonly StateChange[] {
-    const { items, itemsFrom } = this.state;
-    const fresh = items.slice(Math.max(0, this.from - itemsFrom));
-    this.from = itemsFrom + items.length;
-    return changesIn(this.state.doc, fresh);
+    const { state } = this;
+    const { items, itemsFrom, toldTo = itemsFrom } = state;
+    const fresh = items.slice(Math.max(0, toldTo - itemsFrom));
+    state.toldTo = lengthOf(state);
+    return changesIn(state.doc, fresh);
   }
+}
+
+function lengthOf({ items, itemsFrom }: SessionState): number {
+  return itemsFrom + items.length;
 }

@@ -97,6 +97,8 @@ export interface SessionState {
   /** In a child: true from when it has taken over, and how often it has reported. */
   accepted: boolean;
   reports: number;
+  /** In a child: up to which item of the whole conversation its parent was told of the state; exclusive. */
+  toldTo?: number;
   /** In a child: set while it hands over, and while it comes back since it was told to; at most so many bytes. */
   leaving?: TransferProposal;
   parkFor?: number;

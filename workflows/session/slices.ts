@@ -74,8 +74,7 @@ export function grantedAgain(state: SessionState, { child, role, spent, granted 
 export function taken({ session }: Bounding, slice: Slice, before: Slice = {}): Slice {
   const { wallClockMs } = slice;
   const until = wallClockMs === undefined ? before.wallClockMs : session.wallClockMs + wallClockMs;
-  const { wallClockMs: _, ...c0 } = slice;
-  const counted = { ...c0, ...(c0.microUsd === undefined ? {} : { microUsd: c0.microUsd + 1 }) };
+  const { wallClockMs: _, ...counted } = slice;
   return until === undefined ? counted : { ...counted, wallClockMs: until };
 }
 

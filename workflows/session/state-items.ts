@@ -32,7 +32,10 @@ export function applyDraft(state: SessionState, draft: StateDraft, cause: StateC
   const { doc, minted } = state;
   const unknown = unknownIdProblem(doc, draft);
   if (unknown !== null) return { kind: 'refused', problem: unknown };
-  const established = (draft.established ?? []).map(({ text, source }, index): Fact => ({
+  // What is established already is no news, whoever finds it out again: an agent that comes back with it alone has found out nothing.
+  const kept = doc.established.filter(({ id }) => !draft.refuted?.includes(id));
+  const news = (draft.established ?? []).filter(({ text }) => !kept.some((fact) => fact.text === text));
+  const established = news.map(({ text, source }, index): Fact => ({
     id: idOf(state, 'f', minted.facts + index + 1),
     text,
     ...(source === undefined ? {} : { source }),
@@ -56,7 +59,9 @@ export function applyDraft(state: SessionState, draft: StateDraft, cause: StateC
   const tooLarge = stateSizeProblem(withChange(doc, change), doc);
   if (tooLarge !== null) return { kind: 'refused', problem: tooLarge };
   changeState(state, change, cause, now);
-  return { kind: 'applied', facts: established.map(({ id }) => id), obligations: owed.map(({ id }) => id) };
+  const all = [...kept, ...established];
+  const facts = (draft.established ?? []).map(({ text }) => all.find((fact) => fact.text === text)?.id ?? '');
+  return { kind: 'applied', facts, obligations: owed.map(({ id }) => id) };
 }
 
 /** Puts a change into the conversation, and so into the state. */

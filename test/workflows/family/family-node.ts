@@ -40,6 +40,8 @@ export class FamilyNode {
   readonly closed: Promise<ChildClose>;
   over = false;
   terminated = false;
+  /** True where nobody is there any more to be told what it does. */
+  lost = false;
   result?: SessionResult;
   /** As many as a run has to have before its next one may be due. */
   events = 20;
@@ -70,6 +72,12 @@ export class FamilyNode {
     this.end({ kind: 'lost', how: 'terminated', message: 'it was terminated' });
   }
 
+  /** Whoever it would have told is over, and so nobody hears of what is below it either. */
+  private lose(): void {
+    this.lost = true;
+    for (const child of this.children) if (!child.over) child.lose();
+  }
+
   cancel(): void {
     if (!this.over && !this.state.ending) this.parts.cancelled();
   }
@@ -92,7 +100,12 @@ export class FamilyNode {
   private end(close: ChildClose): void {
     if (this.over) return;
     this.over = true;
-    for (const child of this.children) if (!child.over) child.cancel();
+    this.lost ||= this.terminated;
+    for (const child of this.children) {
+      if (child.over) continue;
+      child.lose();
+      child.cancel();
+    }
     this.close(close);
   }
 

@@ -2,8 +2,10 @@
 import { renderState, stateOf } from '../../../activities/model/render-state';
 import { isPlainObject, type Json } from '../../../workflows/contracts/json';
 import type { ModelDecision } from '../../../workflows/contracts/model';
+import { decodeCarry, encodeCarry } from '../../../workflows/session/carry';
 import { familyBlock, familyWaitingBlocks } from '../../../workflows/session/family-page';
 import { isChildEnd, isReport } from '../../../workflows/session/report-check';
+import { apply } from '../../../workflows/session/session-state';
 import { NOTHING_SPENT } from '../../../workflows/session/spending';
 import { modelTurn } from '../session/scripted-moves';
 import { clone, ticks } from './family-node';
@@ -149,4 +151,30 @@ test.each([
   const end = { kind: 'over', seq, usage, spent, changes, undoable };
   expect(isChildEnd(end)).toBe(true);
   expect(isChildEnd({ ...end, ...wrong })).toBe(false);
+});
+
+test.each([
+  ['a count that nobody reaches', { spent: { tokens: 2 ** 53 - 1, microUsd: 0, modelCalls: 0 } }],
+  ['a bill that nobody reaches', { usage: { ...NOTHING_SPENT, microUsd: 1e12 + 1 } }],
+  ['a number far ahead, which would hide what the child says from then on', { seq: 5_000 }],
+])('a report with %s is refused', async (_what, forged) => {
+  world = await handedOver();
+  const { family } = world.root.parts.family;
+  expect(family.report({ ...REPORT, ...forged })).toMatch(/must be what a child says|too far ahead/);
+  expect(family.report(REPORT)).toBeNull();
+});
+
+test('the highest counts that are taken, of one child after the other: the next run reads what it is handed', async () => {
+  world = await handedOver();
+  const { state, parts } = world.root;
+  const most = 1_000_000_000_000;
+  const usage = Object.fromEntries(Object.keys(NOTHING_SPENT).map((name) => [name, most]));
+  const spent = { tokens: most, microUsd: most, modelCalls: most };
+  const record = parts.family.family.get('h1');
+  for (let number = 1; number <= 30_000; number += 1) {
+    apply(state, { kind: 'child_spent', spent, usage: usage as unknown as typeof NOTHING_SPENT }, 1);
+  }
+  expect(parts.family.family.report({ ...REPORT, usage, spent })).toBeNull();
+  expect(record.spent.tokens).toBeLessThan(most);
+  expect(decodeCarry(clone(encodeCarry(state)))).not.toHaveProperty('problem');
 });

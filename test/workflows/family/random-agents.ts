@@ -1,4 +1,5 @@
 /** Six agents that do anything: answer, call tools, note what they know, ask one another, hand over, come to nothing. What they do follows from a seed and the call. */
+import { createHash } from 'node:crypto';
 import type { PlannedCall } from '../../../workflows/contracts/tool';
 import type { ModelCallInput, ModelDecision, ModelTurn, SessionPolicy } from '../../../workflows/contracts/model';
 import type { ModelResult } from '../../../workflows/session/ask-model';
@@ -9,6 +10,8 @@ import type { FamilyNode } from './family-node';
 export const AGENTS = ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'];
 export const MAX_DEPTH = 3;
 export const MAX_OPEN = 4;
+/** Micro-dollars. */
+export const MOST_OF_A_CALL = 1_000;
 
 export interface Tally {
   /** Micro-dollars of all answers that were given. */
@@ -41,16 +44,22 @@ export function randomModel(seed: number, tally: Tally): (input: ModelCallInput,
   return (input, node) => {
     const random = seededRandom(seed ^ hashOf(`${input.keyNamespace} ${input.callId} ${node.state.run}`));
     const chance = (share: number) => random() < share;
-    if (chance(0.02)) {
-      tally.seen.failures += 1;
-      return { kind: 'failed', type: 'ModelUnavailable', message: 'the provider is away' };
-    }
     const isFirst = input.child !== undefined && input.turn === 1 && input.step === 1;
+    if (chance(isFirst ? 0.06 : 0.02)) {
+      tally.seen.failures += 1;
+      // What was under way then may have been billed.
+      const microUsd = Math.min(input.allowance?.microUsd ?? Infinity, Math.floor(random() * MOST_OF_A_CALL));
+      tally.billed += microUsd;
+      const cutOff = [
+        { attempt: 1, usage: { inputTokens: 0, outputTokens: 0 }, cost: { kind: 'priced', microUsd } as const },
+      ];
+      return { kind: 'failed', type: 'ModelUnavailable', message: 'the provider is away', cutOff };
+    }
     if (isFirst && chance(0.08)) {
       tally.seen.refusals += 1;
       return { kind: 'answered', turn: priced(input, { kind: 'refuse', problem: 'what was handed does not fit' }, 0) };
     }
-    const cost = 100 + Math.floor(random() * 900);
+    const cost = 100 + Math.floor(random() * (MOST_OF_A_CALL - 100));
     const left = input.allowance?.microUsd;
     if (left !== undefined && left < cost) {
       tally.seen.limits += 1;
@@ -123,7 +132,7 @@ function payCall(id: string, asks: boolean, tally: Tally): PlannedCall {
     id,
     tool: 'pay',
     args: { id },
-    argsHash: id,
+    argsHash: createHash('sha256').update(id).digest('hex'),
     policy: POLICY,
     summary: `pay(${id})`,
     ledger: { name: 'default', id: 'l' },

@@ -3,13 +3,14 @@
  * that was established, obligations and money conserved, one outcome for each call, flat chains, and no more traffic than what happened warrants.
  */
 import type { PendingItem, SendResult } from '../../../workflows/contracts/messages';
+import { UNTOLD_MODEL_CALLS } from '../../../workflows/session/activity-options';
 import { openRecords } from '../../../workflows/session/children';
 import { pendingView } from '../../../workflows/session/views';
 import { seededRandom } from '../../../testing/random';
 import { FULL, SEED } from '../../support/payments/scale';
 import { ticks, type FamilyNode } from './family-node';
 import { FamilyWorld } from './family-world';
-import { MAX_DEPTH, MAX_OPEN, newTally, randomModel, type Tally } from './random-agents';
+import { MAX_DEPTH, MAX_OPEN, MOST_OF_A_CALL, newTally, randomModel, type Tally } from './random-agents';
 
 const WALKS = FULL ? 2_000 : 200;
 const MESSAGES = 6;
@@ -38,6 +39,7 @@ async function walk(seed: number, deaths: boolean): Promise<Walk> {
   let killed = 0;
   let acts = 0;
   let open = 0;
+  const granted = new Map<string, number>();
   const send = (messageId: string) => {
     open += 1;
     void world.say(messageId, `text of ${messageId}`).then((answer) => {
@@ -51,7 +53,7 @@ async function walk(seed: number, deaths: boolean): Promise<Walk> {
       if (round > MOST_ROUNDS) throw new Error(`seed ${seed}: ${stuck(world)}`);
       await ticks(4);
       if (world.broken.length > 0) throw world.broken[0];
-      checkBounds(world);
+      checkBounds(world, granted);
       const { root } = world;
       if (root.state.status === 'waiting_for_user' && root.state.queue.length === 0 && open === 0) break;
       acts += 1;
@@ -128,12 +130,50 @@ function kill(world: FamilyWorld, random: () => number): number {
   return node ? 1 : 0;
 }
 
-/** What holds at every moment. */
-function checkBounds({ all }: FamilyWorld): void {
+/** What holds at every moment. @param granted the most that each child was ever let use. */
+function checkBounds(world: FamilyWorld, granted: Map<string, number>): void {
+  const { all, nodes } = world;
+  // What a lost one had told, or tells still, may come in after what it had was free again.
+  const isConserved = lostIn(world).size === 0;
   for (const { id, over, state } of all) {
     if (over) continue;
+    checkSlices(state, `${id}/`, granted, isConserved);
+    const { slice: { microUsd } = {} } = state;
+    // What it takes for its own was never more than what its parent has put aside for it.
+    if (nodes.get(id)?.state === state && microUsd !== undefined) {
+      expect({ id, within: microUsd <= (granted.get(id) ?? 0) }).toEqual({ id, within: true });
+    }
     expect(openRecords(state.family).filter(({ role }) => role === 'delegate').length).toBeLessThanOrEqual(MAX_OPEN);
     expect(id.split('/').length).toBeLessThanOrEqual(MAX_DEPTH + 2);
+  }
+}
+
+/** Of a bound nobody has more than there is: what is used and what is put aside are within it. */
+function checkSlices(
+  state: FamilyNode['state'],
+  prefix: string,
+  granted: Map<string, number>,
+  isConserved: boolean,
+): void {
+  const { family, bounding, slice, input } = state;
+  let aside = 0;
+  for (const record of openRecords(family)) {
+    const most = record.granted.microUsd;
+    if (most === undefined) continue;
+    const id = `${prefix}${record.child}`;
+    granted.set(id, Math.max(granted.get(id) ?? 0, most));
+    // Whoever wants to hand over gets anew what is left, should nobody take over.
+    if (record.proposal === undefined) aside += Math.max(0, most - record.spent.microUsd);
+  }
+  const own = input.limits?.session?.microUsd;
+  const limit = slice?.microUsd ?? (own === undefined ? undefined : own + (bounding.extended['session.microUsd'] ?? 0));
+  const { microUsd } = bounding.session;
+  if (limit !== undefined && isConserved) {
+    expect({ prefix, limit, within: aside === 0 || microUsd + aside <= limit }).toEqual({
+      prefix,
+      limit,
+      within: true,
+    });
   }
 }
 
@@ -156,10 +196,22 @@ function itemsOf(node: FamilyNode) {
 
 type SessionItem = FamilyNode['state']['items'][number];
 
+/** Sessions that had nobody who would wait for all that they say: of those above them, or of them, one was ended from outside, or was given up. By id. */
+function lostIn({ all }: FamilyWorld): ReadonlySet<string> {
+  const givenUp = all.flatMap(({ id, states }) =>
+    states.flatMap(({ family }) =>
+      [...family.records.values()].flatMap(({ child, message = '' }) =>
+        /not answered/.test(message) ? [`${id}/${child}`] : [],
+      ),
+    ),
+  );
+  const ended = all.flatMap(({ id, lost }) => (lost ? [id] : []));
+  const roots = new Set([...givenUp, ...ended]);
+  const isLost = (id: string) => [...roots].some((root) => id === root || id.startsWith(`${root}/`));
+  return new Set(roots.size === 0 ? [] : all.map(({ id }) => id).filter(isLost));
+}
+
 function checkOutcomes(node: FamilyNode): void {
-  // Of one that was ended without a word, what it was at has no end; nor has what was to go on below it.
-  const isBelow = (id: string) => node.id === id || node.id.startsWith(`${id}/`);
-  if (node.world.all.some(({ terminated, id }) => terminated && isBelow(id))) return;
   const items = node.state.items;
   const asked = items.flatMap((item) => (item.kind === 'assistant' ? (item.calls ?? []).map(({ id }) => id) : []));
   const ended = items.flatMap((item) => (item.kind === 'outcome' ? [item.callId] : []));
@@ -179,19 +231,25 @@ function checkFamily({ seed, world, tally, answers, killed }: Walk): void {
     });
   }
   // Of each the last: one that came back went on in another.
-  for (const node of world.nodes.values()) checkOutcomes(node);
+  const lostIds = lostIn(world);
+  // Of one that was lost, what it was at has no end; nor has what was to go on below it.
+  for (const node of world.nodes.values()) if (!lostIds.has(node.id)) checkOutcomes(node);
   // Flat: whoever has the user is a child of the first session.
   for (const { id, state: of } of all) {
     if (of.input.child?.role === 'transfer') expect(id).toMatch(/^root\/h\d+$/);
   }
   // Nobody ever spends what another has: the family stays within what the first session may use.
   const limit = state.input.limits?.session?.microUsd;
+  const lost = all.filter(({ id }) => lostIds.has(id)).length;
+  // Of each that was lost, what it had not told yet: a few calls.
+  const untold = lost * (UNTOLD_MODEL_CALLS + 1) * MOST_OF_A_CALL;
   if (limit !== undefined) {
-    const most = limit + (state.bounding.extended['session.microUsd'] ?? 0);
+    const most = limit + (state.bounding.extended['session.microUsd'] ?? 0) + untold;
     expect({ seed, within: state.bounding.session.microUsd <= most }).toEqual({ seed, within: true });
   }
-  if (killed > 0) {
+  if (killed > 0 || lost > 0) {
     expect(state.usage.microUsd).toBeLessThanOrEqual(tally.billed);
+    expect({ seed, lost, known: state.usage.microUsd >= tally.billed - untold }).toEqual({ seed, lost, known: true });
     return;
   }
   // To the micro-dollar.
