@@ -63,12 +63,10 @@ export function restoredFamily({ state, family, bounding }: Carry, { child }: Pi
   const { next, records, active, holders, news, minted, accepted, reports, result } = carried;
   // One that its parent has begun again was given anew what it may use.
   const isGiven = child !== undefined && child.begun !== carried.begun;
-  const slice =
-    isGiven && child.slice
-      ? taken(restoredBounding(bounding as unknown as Bounding), child.slice, carried.slice)
-      : isGiven
-        ? undefined
-        : carried.slice;
+  const given = isGiven
+    ? taken(restoredBounding(bounding as unknown as Bounding), child.slice ?? {}, carried.slice)
+    : carried.slice;
+  const slice = given && Object.keys(given).length > 0 ? given : undefined;
   const restored: FamilyState = {
     ...NO_FAMILY,
     next,

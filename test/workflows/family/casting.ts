@@ -56,7 +56,7 @@ export const SEEN = 'a'.repeat(64);
 
 /** A call that waits for a person. */
 export function approval(input: ModelCallInput, number = 1): PlannedCall {
-  const { kind: _, ...call } = plannedCall(idIn(input, number), 'pay') as Extract<PlannedCall, { kind: 'run' }>;
+  const { kind: _, ...call } = plannedCall(idIn(input, number), 'pay');
   const terms = { reason: 'money', toolHash: 'pay', approvals: 1, stages: [{}] };
   return { ...call, kind: 'approval', argsHash: SEEN, ledger: { name: 'default', id: 'l' }, approval: terms };
 }

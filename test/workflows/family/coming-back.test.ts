@@ -102,7 +102,7 @@ test('a delegate that does not answer a stop keeps neither its share nor the nex
 test.each([1, 2, 5])('a message that meets a child on its way back (%d ticks) is given to it again', async (wait) => {
   await handedOver();
   let said: Promise<unknown> = Promise.resolve();
-  await compensating(wait, () => (said = world.say('m-2', 'are you there')));
+  await compensating(wait, () => void (said = world.say('m-2', 'are you there')));
   expect(await within(world, said)).toMatchObject({ kind: 'reply', text: 'desk answers' });
 });
 
@@ -110,7 +110,7 @@ test.each([1, 2, 5])('an act on a call of a child that is on its way back (%d ti
   const desk = await handedOver();
   const ledger = { name: 'default', id: 'l' };
   const call = { callId: 't1.s1.c1-x', tool: 'pay', summary: 'pay', turn: 1, step: 1, policy: POLICY, ledger };
-  desk.state.undoable.push(call as never);
+  desk.state.undoable.push(call);
   let done: Promise<unknown> = Promise.resolve();
   await compensating(wait, () => {
     done = world.intervene({ actId: 'u', act: 'undo', callId: 'h1:t1.s1.c1-x', by: 'ada' });

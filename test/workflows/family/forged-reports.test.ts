@@ -60,7 +60,7 @@ function* spoiled(value: Json, path = ''): Generator<{ readonly path: string; re
   const members: readonly (readonly [string, Json])[] = Array.isArray(value)
     ? value.map((each: Json, index) => [String(index), each] as const)
     : isPlainObject(value)
-      ? (Object.entries(value) as [string, Json][])
+      ? Object.entries<Json>(value as Record<string, Json>)
       : [];
   for (const [name, member] of members) {
     for (const { path: at, spoiled: other } of spoiled(member, `${path}.${name}`)) {
@@ -98,7 +98,7 @@ test('whatever a report holds in whatever place: it is refused in words, or harm
   expect(isReport(REPORT)).toBe(true);
   let refused = 0;
   let taken = 0;
-  for (const { path, spoiled: report } of spoiled(REPORT as unknown as Json)) {
+  for (const { path, spoiled: report } of spoiled(REPORT)) {
     const { root } = world;
     const take = () => {
       const problem = root.parts.family.family.report(report);
