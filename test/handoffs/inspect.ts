@@ -1,0 +1,132 @@
+/** What no family may have, whatever happened to it. */
+import { HoldfastError, type Session } from '../../client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { familyRunsOf, type SessionRun } from '../../testing/run-chain';
+import {
+  MODEL_CALL_ACTIVITY,
+  MODEL_SETTLE_ACTIVITY,
+  type CutOffRequest,
+  type ModelSettleReport,
+  type ModelTurn,
+  type SessionResult,
+} from '../../workflows/contracts';
+import { replayAll } from '../replay/replay';
+import { activities, failedTasks, type RecordedActivity } from '../session/history';
+import { eventually, PATIENCE_MS } from '../session/stage';
+import { model, stage, type Talk } from './cast';
+import { orphans } from './cast-model';
+
+/** Something came in while a task was worked on, which was done again with it, or closed the run. Part of the server's protocol, and no fault. */
+const FORCED_TO_CLOSE = 17;
+
+export interface Inspection {
+  /** True: somebody was ended from outside before it could say what it did. */
+  readonly cutOff?: true;
+}
+
+/**
+ * Ends the session where it is open, and looks for what no family may have: a failed workflow task, a call without its one outcome, a message without an answer,
+ * a request with a call that nobody answered, a child that goes on without its parent, a history that does not replay, a model call that is not in the bill.
+ */
+export async function inspect({ session }: Talk, { cutOff }: Inspection = {}): Promise<readonly SessionRun[]> {
+  await session.end({ by: 'the test' }).catch((error: unknown) => expect(error).toBeInstanceOf(HoldfastError));
+  await session.result({ timeoutMs: PATIENCE_MS }).catch((error: unknown) => {
+    expect(error).toBeInstanceOf(HoldfastError);
+  });
+  const ids = new Set((await familyRunsOf(stage.temporal, session.id)).map(({ workflowId }) => workflowId));
+  for (const id of ids) await closed(id);
+  const runs = await familyRunsOf(stage.temporal, session.id);
+  for (const { workflowId, history } of runs) {
+    const failed = failedTasks(history).filter((task) => !task.startsWith(`${FORCED_TO_CLOSE}:`));
+    expect({ workflowId, failed }).toEqual({ workflowId, failed: [] });
+  }
+  const problems = await replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })));
+  for (const { runId, history } of runs) {
+    if (problems[runId]) (await import('node:fs')).writeFileSync(`/tmp/bad-${runId}.json`, JSON.stringify(history, (_k, v) => (v && v.type === 'Buffer' ? Buffer.from(v.data).toString('utf8') : v instanceof Uint8Array ? Buffer.from(v).toString('utf8') : v), 1));
+  }
+  expect(problems).toEqual({});
+  for (const id of ids) {
+    const begun = runs.some(({ workflowId, history }) => workflowId === id && isBegun(history));
+    if (!begun) continue;
+    const path = id.slice(session.id.length + 1);
+    const result = resultOf(runs.findLast(({ workflowId }) => workflowId === id));
+    await eachHasOneEnd(path === '' ? session : session.child(path), cutOff, result?.reason === 'handing_over');
+  }
+  expect(orphans(model.asked)).toEqual([]);
+  expect(model.left()).toEqual([]);
+  if (!cutOff) await billed(session, runs);
+  return runs;
+}
+
+function closed(workflowId: string): Promise<true> {
+  return eventually(`${workflowId} to close`, async () => {
+    const { status } = await stage.temporal.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING' ? undefined : true;
+  });
+}
+
+/** False for a child that no worker ever got to. */
+function isBegun({ events }: SessionRun['history']): boolean {
+  return (events ?? []).some((event) => event.workflowTaskCompletedEventAttributes);
+}
+
+function resultOf(run: SessionRun | undefined): SessionResult | undefined {
+  const { workflowExecutionCompletedEventAttributes: completed } = run?.history.events?.at(-1) ?? {};
+  const [payload] = completed?.result?.payloads ?? [];
+  return payload ? defaultPayloadConverter.fromPayload<SessionResult>(payload) : undefined;
+}
+
+/**
+ * Each call has one outcome, and each message its answer. Of a session that was terminated some may have none.
+ * @param handedOver its last message was handed on with the user.
+ */
+async function eachHasOneEnd(session: Session, cutOff: true | undefined, handedOver: boolean): Promise<void> {
+  const { id } = session;
+  const items = await session.wholeTranscript({ timeoutMs: PATIENCE_MS });
+  const asked = items.flatMap((item) => (item.kind === 'assistant' ? (item.calls ?? []).map((call) => call.id) : []));
+  const ended = items.flatMap((item) => (item.kind === 'outcome' ? [item.callId] : []));
+  expect({ id, ended: [...new Set(ended)] }).toEqual({ id, ended });
+  if (!cutOff) expect({ id, ended: ended.sort() }).toEqual({ id, ended: asked.sort() });
+  const messages = items.filter((item) => item.kind === 'user');
+  for (const item of handedOver ? messages.slice(0, -1) : messages) {
+    if (cutOff) continue;
+    const { kind } = await session.answer(item.messageId);
+    expect({ id, message: item.messageId, kind }).toEqual({ id, message: item.messageId, kind: 'answered' });
+  }
+}
+
+/** The first session's usage is what all histories of the family say was used, to the micro-dollar. */
+async function billed(session: Session, runs: readonly SessionRun[]): Promise<void> {
+  const requests = runs.flatMap(({ history }) => {
+    const made = activities(history);
+    // A call that was broken off is settled; an answer of it that came later is nobody's.
+    return made.flatMap((activity) =>
+      made.some(({ id }) => id === `${activity.id}.settle`) ? [] : requestsOf(activity),
+    );
+  });
+  expect(await session.usage()).toMatchObject({
+    modelCalls: requests.length,
+    inputTokens: sumOf(requests, ({ usage }) => usage.inputTokens),
+    outputTokens: sumOf(requests, ({ usage }) => usage.outputTokens),
+    microUsd: sumOf(requests, ({ cost }) => (cost.kind === 'priced' ? cost.microUsd : 0)),
+  });
+}
+
+type Request = Pick<CutOffRequest, 'usage' | 'cost'>;
+
+/** What an activity asked of a model: the answers that were taken, and requests whose answer was lost. */
+function requestsOf({ type, result, failure }: RecordedActivity): readonly Request[] {
+  if (type !== MODEL_CALL_ACTIVITY && type !== MODEL_SETTLE_ACTIVITY) return [];
+  const { cutOff = [] } = (result ?? failure ?? {}) as { readonly cutOff?: readonly Request[] };
+  if (type === MODEL_SETTLE_ACTIVITY) {
+    const { answered } = (result ?? {}) as ModelSettleReport;
+    return [...cutOff, ...(answered ? [answered] : [])];
+  }
+  const turn = result as ModelTurn | undefined;
+  const sent = turn && turn.decision.kind !== 'limit' && turn.decision.kind !== 'refuse';
+  return [...cutOff, ...(sent ? [{ usage: turn.usage, cost: turn.billed }] : [])];
+}
+
+function sumOf(requests: readonly Request[], count: (request: Request) => number): number {
+  return requests.reduce((sum, request) => sum + count(request), 0);
+}
