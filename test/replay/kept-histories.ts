@@ -30,13 +30,22 @@ export function nameOfRun(scenario: string, run: number, of: number): string {
   return of === 1 ? scenario : `${scenario}.run${String(run).padStart(2, '0')}`;
 }
 
+/** Under which name a member of a scenario's family is kept. @param path of a child, such as `h1/h2`; empty: the session itself. */
+export function nameOfMember(scenario: string, path: string): string {
+  return path === '' ? scenario : `${scenario}.${path.replaceAll('/', '-')}`;
+}
+
 export function scenarioOf(name: string): string {
+  return memberOf(name).replace(/\.h\d+(?:-h\d+)*$/, '');
+}
+
+function memberOf(name: string): string {
   return name.replace(/\.run\d+$/, '');
 }
 
 /** Names of the kept runs up to this one, the first of them first. */
 export function runsUpTo(name: string): readonly string[] {
-  return keptNames().filter((each) => scenarioOf(each) === scenarioOf(name) && each <= name);
+  return keptNames().filter((each) => memberOf(each) === memberOf(name) && each <= name);
 }
 
 export function isKept(scenario: string): boolean {

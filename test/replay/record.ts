@@ -3,9 +3,9 @@
  * Run it after a build: `node dist/test/replay/record.js [name …]`.
  */
 import { startScriptedOpenAI } from '../../testing';
-import { runsOf } from '../../testing/run-chain';
+import { familyRunsOf, type SessionRun } from '../../testing/run-chain';
 import { startStage, within } from '../session/stage';
-import { isKept, keep, nameOfRun } from './kept-histories';
+import { isKept, keep, nameOfMember, nameOfRun } from './kept-histories';
 import { replayAll } from './replay';
 import { SCENARIOS, type Scenario } from './scenarios';
 
@@ -22,12 +22,13 @@ async function record(scenario: Scenario): Promise<string> {
     });
     try {
       const workflowId = await within(LIMIT_MS, scenario.name, scenario.play(stage, model.url));
-      const runs = await runsOf(stage.temporal, workflowId);
+      const runs = await familyRunsOf(stage.temporal, workflowId);
       const problems = await replayAll(runs.map(({ runId, history }) => ({ workflowId: runId, history })));
       for (const problem of Object.values(problems))
         throw new Error(`what was just recorded does not replay: ${problem}`);
-      for (const [index, { history }] of runs.entries()) {
-        keep(nameOfRun(scenario.name, index + 1, runs.length), history);
+      for (const [id, own] of byWorkflow(runs)) {
+        const name = nameOfMember(scenario.name, id.slice(workflowId.length + 1));
+        for (const [index, { history }] of own.entries()) keep(nameOfRun(name, index + 1, own.length), history);
       }
       return `${runs.map(({ events }) => events).join(', ')} events`;
     } finally {
@@ -36,6 +37,13 @@ async function record(scenario: Scenario): Promise<string> {
   } finally {
     await model.stop();
   }
+}
+
+/** The runs of each member of a family, oldest first. */
+function byWorkflow(runs: readonly SessionRun[]): ReadonlyMap<string, readonly SessionRun[]> {
+  const members = new Map<string, SessionRun[]>();
+  for (const run of runs) members.set(run.workflowId, [...(members.get(run.workflowId) ?? []), run]);
+  return members;
 }
 
 async function main(names: readonly string[]): Promise<void> {

@@ -7,12 +7,13 @@ import type { Script } from '../../testing';
 import type { Stage } from '../session/stage';
 import { behaviourScenarios } from './behaviour-scenarios';
 import { endingScenarios } from './ending-scenarios';
+import { familyScenarios } from './family-scenarios';
 import { peopleScenarios } from './people-scenarios';
 import { receptionistScenarios } from './receptionist-scenarios';
 import { waitingScenarios } from './waiting-scenarios';
 
 export interface Scenario {
-  /** Name of the file it is kept in; of the files, with the number of each, where its session goes on in several runs. */
+  /** Name of the file it is kept in; of the files, with the path of each child and the number of each run, where there are several. */
   readonly name: string;
   readonly script: Script;
   /** How long the model thinks, ms. */
@@ -30,4 +31,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...endingScenarios(),
   ...waitingScenarios(),
   ...peopleScenarios(),
+  ...familyScenarios(),
 ];
