@@ -1,11 +1,16 @@
 /** What a child says of itself, taken into its parent: changes of the state, what it used, what waits in it, how it came back. Plain code. */
+import type { Carry } from '../contracts/continuation';
 import type { ChildEnd, Report } from '../contracts/handoff';
+import { isPlainObject, leastJsonLength, type JsonObject } from '../contracts/json';
 import type { SendResult } from '../contracts/messages';
 import type { SessionResult } from '../contracts/session';
 import { closedRecord, type ChildRecord } from './children';
 import { takeChanges } from './child-changes';
 import { apply, type SessionState } from './session-state';
 import { ownedUndoable } from './undoable-call';
+
+/** Longest own part that is remembered, UTF-16 units of its JSON. */
+const MAX_OWN_CHARS = 8_000;
 
 /** @returns the record after a report. What it used and changed is in the session by then. */
 export function takeReport(state: SessionState, record: ChildRecord, report: Report, now: number): ChildRecord {
@@ -60,7 +65,11 @@ export function takeEnd(
       // What waits in it waits on, and may be decided meanwhile.
       return { ...still, phase: 'parked', carry: end.carry, undoable: end.undoable };
     case 'transfer':
-      return { ...after, phase: 'parked', carry: end.carry, undoable: end.undoable, proposal: end.proposal };
+      return {
+        ...after,
+        ...ownIn(end.carry),
+        ...{ phase: 'parked', carry: end.carry, undoable: end.undoable, proposal: end.proposal },
+      };
     case 'refused':
       return closedRecord(after, 'refused', end.problem);
     case 'done':
@@ -80,6 +89,13 @@ export function takeEnd(
       return { ...closedRecord(after, end.kind === 'done' ? 'answered' : reason, message), ...said };
     }
   }
+}
+
+/** Own part of a child's state as it is when it hands over; none that is large: it is remembered as long as the child is. */
+function ownIn({ state }: Carry): Pick<ChildRecord, 'own'> {
+  const own: unknown = isPlainObject(state) ? state.own : undefined;
+  if (!isPlainObject(own) || leastJsonLength(own, MAX_OWN_CHARS) > MAX_OWN_CHARS) return {};
+  return { own: own as JsonObject };
 }
 
 /** Of a child that will not come back: what it did can still be undone. */

@@ -9,7 +9,7 @@
  */
 import type { Carry } from '../contracts/continuation';
 import type { ChildContract, ChildRole, Slice, SliceKind, Spent, TransferProposal } from '../contracts/handoff';
-import type { Json } from '../contracts/json';
+import type { Json, JsonObject } from '../contracts/json';
 import type { InterveneRequest, PendingItem, SendRequest, SendResult } from '../contracts/messages';
 import type { SessionStatusName, StandingDecision, UsageTotals } from '../contracts/session';
 import { EMPTY_STATE } from '../contracts/state';
@@ -62,6 +62,8 @@ export interface ChildRecord {
   /** What people said while it was not there: told when it is begun again. */
   readonly untold?: readonly InterveneRequest[];
   readonly carry?: Carry;
+  /** Own part of its state, as it was when it handed over: it is given it again where control comes back to it. */
+  readonly own?: JsonObject;
   /** With a carry, and of one that was cancelled: its calls that can be undone, should it not be begun again. */
   readonly undoable?: readonly Json[];
   readonly proposal?: TransferProposal;

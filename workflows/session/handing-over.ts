@@ -81,8 +81,8 @@ export class HandingOver {
   private async toChild(proposal: TransferProposal, target: Target, sender?: ChildRecord): Promise<HandOverEnd> {
     const { family } = this;
     const { state, deps } = family;
-    const { to, brief, own, acceptMs } = proposal;
-    const { taskQueue, grants, senderGrants, back } = target;
+    const { to, brief, acceptMs } = proposal;
+    const { taskQueue, grants, senderGrants, back, own = proposal.own } = target;
     const callId = sender ? withPath(sender.child, proposal.callId) : proposal.callId;
     noteWanted(state, deps.now());
     const slice = available(state, sender?.child);
@@ -121,7 +121,8 @@ export class HandingOver {
       if (stopping()) return 'stopped';
       if (phase === 'open' || phase === 'parked') return 'came back';
       // Its first turn came to nothing before it could say that it takes over.
-      return answer ? 'failed' : undefined;
+      // Of one that ended, its end says why.
+      return answer && answer.kind !== 'ended' ? 'failed' : undefined;
     });
     if (end === 'came back') this.accepted(child);
     if (end === 'taken over' || end === 'came back') {

@@ -1,5 +1,6 @@
 /** Who a handoff is to, and on which terms: where the agent's workers are, what it may use, whom it hands back to in its turn. Plain code. */
 import type { Grants, TransferProposal } from '../contracts/handoff';
+import type { JsonObject } from '../contracts/json';
 import type { ChildRecord } from './children';
 import type { SessionState } from './session-state';
 
@@ -17,6 +18,8 @@ export interface Target {
   readonly sender?: string;
   /** Agent that control goes back to, where that is not the one that hands over. */
   readonly back?: string;
+  /** Own part of the state, where it is not what is handed over: as whoever control goes back to left it. */
+  readonly own?: JsonObject;
 }
 
 /** Name of the engine's tool by which a child returns the user to whoever handed them over. */
@@ -33,13 +36,14 @@ export function targetOf(
     const origin = sender.sender === undefined ? undefined : family.records.get(sender.sender);
     if (!origin) return { isOwn: true, isSelf: false };
     // It goes on as it was begun, with what it might use then, and hands back to whom it would have handed back.
-    const { contract, taskQueue: where, sender: before } = origin;
+    const { contract, taskQueue: where, sender: before, own } = origin;
     return {
       isOwn: false,
       isSelf: false,
       ...(where === undefined ? {} : { taskQueue: where }),
       ...(contract.grants ? { senderGrants: contract.grants } : {}),
       ...(before === undefined ? {} : { sender: before }),
+      ...(own === undefined ? {} : { own }),
       back: contract.back ?? contract.from,
     };
   }
