@@ -1,5 +1,6 @@
 /** A session that goes on in new runs takes its children with it: each comes back with all there is, and is begun again under its id. */
 import { eventually } from '../session/stage';
+import { FULL } from '../support/payments/scale';
 import {
   approvalIn,
   calls,
@@ -182,7 +183,7 @@ test('a decision on a child that came back for the next run is taken, and takes 
   await inspect(talk);
 });
 
-test.each([20, 40])(
+test.each(FULL ? [20, 40] : [40])(
   'parent and children continue every %i events, through handoffs and delegations',
   async (events) => {
     const talk = talkTo('front', { continueAfter: { events } });

@@ -5,7 +5,7 @@ import { playSweep } from './full-sweep';
 import { playTests } from './jest-tests';
 import type { Part } from './part';
 
-const TESTS = ['test/workflows/family/random-walks', 'test/handoffs/at-random'];
+const TESTS = ['test/workflows/family/random-walks', 'test/handoffs/at-random', 'test/handoffs/continued.test'];
 
 export const handoffs: Part = {
   name: 'handoffs',
