@@ -15,7 +15,7 @@ const { lastLine } = require('./summary-reporter');
 const ROOT = path.resolve(__dirname, '..');
 /** Tests that need the machine to themselves, as patterns on paths. */
 const ALONE = [
-  '/test/recovery/(twenty-sessions|worker-outage|receptionist-|refunds-sweep|support-desk-|server-restart|continued-server-killed|open-sessions)',
+  '/test/recovery/(twenty-sessions|worker-outage|receptionist-|refunds-sweep|support-desk-sweep|server-restart|continued-server-killed|open-sessions)',
   '/test/bench/',
   '/test/web-ui/',
   '/test/project/installed-package',
