@@ -1,4 +1,5 @@
 /** Follows a session while it works and hands out each call once it has ended (and one that takes long, as running). */
+import { lookingWhile } from './looking-while';
 import type { Session, StepRecord } from '../client';
 
 /** Between two looks, ms: seen as live, and at most 4 queries a second. */
@@ -23,19 +24,8 @@ export class Progress {
   }
 
   /** Shows what happens while `work` runs; returns its result, after a last look. */
-  async during<T>(work: Promise<T>): Promise<T> {
-    let finished = false;
-    const done = work.then(
-      () => void (finished = true),
-      () => void (finished = true),
-    );
-    while (!finished) {
-      await Promise.race([done, new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
-      await Promise.race([done, this.look()]);
-    }
-    // Waited for, so that the calls come before the answer they led to.
-    await this.look();
-    return work;
+  during<T>(work: Promise<T>): Promise<T> {
+    return lookingWhile(work, LOOK_EVERY_MS, () => this.look());
   }
 
   private async look(): Promise<void> {

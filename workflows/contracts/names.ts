@@ -85,9 +85,7 @@ export const TOOL_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 export const AGENT_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 /** Message ids: printable ASCII without spaces. */
 export const MESSAGE_ID_PATTERN = /^[\x21-\x7e]{1,200}$/;
-/** Ids of tool calls (`t3.s2.c1-<8 hex>`) and of their compensations (`<call>.undo`). */
-export const CALL_ID_PATTERN = /^[A-Za-z0-9._-]{1,200}$/;
-/** The same with the path of the child that it is of: `h1:<call>`, `h1/h2:<call>`. */
+/** Ids of tool calls (`t3.s2.c1-<8 hex>`) and of their compensations (`<call>.undo`); of a child's with its path before: `h1:<call>`, `h1/h2:<call>`. */
 export const FAMILY_CALL_ID_PATTERN = /^(?:h[1-9]\d{0,5}(?:\/h[1-9]\d{0,5}){0,9}:)?[A-Za-z0-9._-]{1,200}$/;
 /** Path of a child below its parent. */
 export const CHILD_PATH_PATTERN = /^h[1-9]\d{0,5}(?:\/h[1-9]\d{0,5}){0,9}$/;

@@ -1,4 +1,5 @@
 /** Follows a session and its children while they work, and hands out what is new of them in the order in which it happened. */
+import { lookingWhile } from '../../../cli/looking-while';
 import type { ChildStatus, Session, SessionStatus, StepRecord } from '../../../client';
 
 /** Between two looks, ms: seen as live. */
@@ -33,19 +34,8 @@ export class FamilyProgress {
   ) {}
 
   /** Shows what happens while `work` runs; returns its result, after a last look. */
-  async during<T>(work: Promise<T>): Promise<T> {
-    let finished = false;
-    const done = work.then(
-      () => void (finished = true),
-      () => void (finished = true),
-    );
-    while (!finished) {
-      await Promise.race([done, new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
-      await Promise.race([done, this.look()]);
-    }
-    // Waited for, so that the calls come before the answer they led to.
-    await this.look();
-    return work;
+  during<T>(work: Promise<T>): Promise<T> {
+    return lookingWhile(work, LOOK_EVERY_MS, () => this.look());
   }
 
   private async look(): Promise<void> {

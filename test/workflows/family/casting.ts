@@ -1,12 +1,12 @@
 /** What models answer in small families. */
-import type { ModelCallInput, ModelDecision } from '../../../workflows/contracts/model';
+import type { ModelCallInput, ModelDecision, SessionPolicy } from '../../../workflows/contracts/model';
 import type { PlannedCall } from '../../../workflows/contracts/tool';
 import type { ModelResult } from '../../../workflows/session/ask-model';
 import { modelTurn, plannedCall } from '../session/scripted-moves';
 import { ticks } from './family-node';
 import type { FamilyWorld } from './family-world';
 
-const POLICY = {
+export const POLICY = {
   steps: 20,
   repairs: 2,
   parallelCalls: 4,
@@ -16,7 +16,12 @@ const POLICY = {
 } as const;
 
 /** An answer of a model that costs so much. */
-export function told(input: ModelCallInput, decision: ModelDecision, microUsd = 10): ModelResult {
+export function told(
+  input: ModelCallInput,
+  decision: ModelDecision,
+  microUsd = 10,
+  policy: SessionPolicy = POLICY,
+): ModelResult {
   const turn = modelTurn(input, decision);
   const { definition } = turn;
   return {
@@ -25,7 +30,7 @@ export function told(input: ModelCallInput, decision: ModelDecision, microUsd = 
       ...turn,
       usage: { inputTokens: 0, outputTokens: 0 },
       billed: { kind: 'priced', microUsd },
-      ...(definition ? { definition: { ...definition, policy: POLICY } } : {}),
+      ...(definition ? { definition: { ...definition, policy } } : {}),
     },
   };
 }

@@ -2,32 +2,12 @@
 import type { PlannedCall } from '../../../workflows/contracts/tool';
 import type { ModelCallInput, ModelDecision } from '../../../workflows/contracts/model';
 import type { ModelResult } from '../../../workflows/session/ask-model';
-import { modelTurn } from '../session/scripted-moves';
+import * as casting from './casting';
 import { ticks } from './family-node';
 import { FamilyWorld } from './family-world';
 
-const POLICY = {
-  steps: 20,
-  repairs: 2,
-  parallelCalls: 2,
-  limits: { onLimit: 'stop' },
-  state: { maxTokens: 500 },
-  children: { depth: 3, atOnce: 8, perStep: 8 },
-} as const;
-
-function told(input: ModelCallInput, decision: ModelDecision, microUsd: number): ModelResult {
-  const turn = modelTurn(input, decision);
-  const { definition } = turn;
-  return {
-    kind: 'answered',
-    turn: {
-      ...turn,
-      usage: { inputTokens: 0, outputTokens: 0 },
-      billed: { kind: 'priced', microUsd },
-      ...(definition ? { definition: { ...definition, policy: POLICY } } : {}),
-    },
-  };
-}
+const told = (input: ModelCallInput, decision: ModelDecision, microUsd: number): ModelResult =>
+  casting.told(input, decision, microUsd, { ...casting.POLICY, parallelCalls: 2 });
 
 const ask = (number: number): PlannedCall => ({
   kind: 'delegate',
