@@ -41,7 +41,9 @@ export interface SweepWorld {
   /**
    * Plays the person for all else that waits: says how a call that needs approval is decided, or acts on the session itself (resumes it, extends a
    * bound). Undefined: nothing yet, it is asked again as long as it waits. As a worker may die of it, acts need an `actId` of their own; decisions
-   * are given one. Without it such a session fails the run.
+   * are given one. Where several wait, what is said of one must not depend on the moment (on what happens to run), unless it first looks whether those
+   * that are to go before still wait (`session.pending()`): else a run with a kill may decide in another order than the calm one. Without it such a
+   * session fails the run.
    */
   readonly decide?: (item: PendingItem, session: Session) => Promise<SweepDecision | undefined>;
   readonly close: () => Promise<void>;

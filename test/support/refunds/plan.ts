@@ -32,7 +32,10 @@ export const sweep: SweepPlan = {
   },
 };
 
-/** Plays the people: nobody decides before the calls beside have run, so that all runs are alike. */
+/**
+ * Plays the people: nobody decides before the calls beside have run, and they decide one after the other, so that all runs are alike. What runs beside
+ * may end between two looks, so that alone does not keep the second from being decided on first.
+ */
 export async function decideOnRefunds(item: PendingItem, session: Session): Promise<SweepDecision | undefined> {
   if (item.kind === 'paused') {
     await session.resume({ by: 'ada', actId: 'resume-1' });
@@ -46,6 +49,9 @@ export async function decideOnRefunds(item: PendingItem, session: Session): Prom
   const { order, cents } = approval.args;
   if (approval.tool === 'write_off')
     return { decision: 'approve', by: approval.approvedBy.length === 0 ? 'ada' : 'bob' };
-  if (order === '8') return { decision: 'reject', by: 'bob', reason: 'it was delivered, the neighbour has it' };
+  if (order === '8') {
+    const first = (await session.pending()).some((other) => other.approval?.args.order === '7');
+    return first ? undefined : { decision: 'reject', by: 'bob', reason: 'it was delivered, the neighbour has it' };
+  }
   return { decision: 'edit', by: 'ada', args: { order: '7', cents: Number(cents) / 2 }, reason: 'half of it came' };
 }
