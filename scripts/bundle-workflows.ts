@@ -18,6 +18,8 @@ export interface BundleRequest {
   readonly root: string;
   readonly workflowsPath: string;
   readonly payloadConverterPath?: string;
+  /** Module that exports `interceptors`. */
+  readonly interceptorsPath?: string;
   /** Given what the bundler has to say of problems; default: stderr. */
   readonly report?: (message: string) => void;
 }
@@ -37,6 +39,7 @@ export async function bundleWorkflows(request: BundleRequest): Promise<WorkflowB
     // Evaluated once for each worker, not for each session: no module of ours keeps state of a workflow at its top (test/project/workflow-bundle.test.ts).
     preloadModules: [request.workflowsPath],
     payloadConverterPath: request.payloadConverterPath,
+    workflowInterceptorModules: request.interceptorsPath === undefined ? [] : [request.interceptorsPath],
     logger: new DefaultLogger('WARN', ({ message }) => report(message)),
     webpackConfigHook: (config) => ({
       ...config,
@@ -119,7 +122,8 @@ async function main(): Promise<void> {
   const stamp = `${target}.sha256`;
   const entry = path.join(workflows, 'index.js');
   const converter = path.join(workflows, 'payload-converter.js');
-  for (const file of [entry, converter]) {
+  const interceptors = path.join(workflows, 'interceptors.js');
+  for (const file of [entry, converter, interceptors]) {
     if (existsSync(file)) continue;
     const source = path
       .relative(root, file)
@@ -131,7 +135,12 @@ async function main(): Promise<void> {
   }
   const now = fingerprint(root, workflows);
   if (existsSync(target) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
-  const { code } = await bundleWorkflows({ root, workflowsPath: entry, payloadConverterPath: converter });
+  const { code } = await bundleWorkflows({
+    root,
+    workflowsPath: entry,
+    payloadConverterPath: converter,
+    interceptorsPath: interceptors,
+  });
   // By rename, so that a worker that starts meanwhile reads the old bundle or the new one, never half of it.
   const draft = `${target}.${process.pid}`;
   writeFileSync(draft, code);

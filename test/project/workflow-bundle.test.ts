@@ -57,11 +57,14 @@ describe('workflow bundle', () => {
       root,
       workflowsPath: path.join(root, 'workflows', 'index.ts'),
       payloadConverterPath: path.join(root, 'workflows', 'payload-converter.ts'),
+      interceptorsPath: path.join(root, 'workflows', 'interceptors.ts'),
     });
   });
 
   test('holds our workflow code and Temporal only', () => {
-    expect(bundle.modules).toEqual(expect.arrayContaining(['workflows/index.ts', 'workflows/payload-converter.ts']));
+    expect(bundle.modules).toEqual(
+      expect.arrayContaining(['workflows/index.ts', 'workflows/interceptors.ts', 'workflows/payload-converter.ts']),
+    );
     expect(intruders(bundle)).toEqual([]);
   });
 

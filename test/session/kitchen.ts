@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { defineAgent, defineTool, NotApplied, ToolError, type AgentSpec } from '../../agents';
-import { HoldfastError, type AnswerResult, type SendResult, type Session } from '../../client';
+import { HoldfastError, type AnswerResult, type SendResult, type Session, type SessionOptions } from '../../client';
 import { chatBody, startScriptedServer, type ScriptedServer } from '../activities/model/scripted-server';
 import { runsOf } from '../../testing/run-chain';
 import { replayAll } from '../replay/replay';
@@ -135,7 +135,7 @@ export interface Talk {
   answer(messageId: string): Promise<SendResult>;
 }
 
-export function talkTo(agent: string): Talk {
+export function talkTo(agent: string, options: Partial<SessionOptions> = {}): Talk {
   const session = stage.client.session(uniqueName(agent));
   return {
     session,
@@ -143,7 +143,7 @@ export function talkTo(agent: string): Talk {
       within(
         PATIENCE_MS,
         `the answer to ${messageId}`,
-        stage.client.send({ sessionId: session.id, agent, text, messageId }, { timeoutMs: PATIENCE_MS }),
+        stage.client.send({ ...options, sessionId: session.id, agent, text, messageId }, { timeoutMs: PATIENCE_MS }),
       ),
     answer: (messageId) =>
       eventually(`the recorded answer to ${messageId}`, async () => {

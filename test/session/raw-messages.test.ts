@@ -87,6 +87,7 @@ describe('updates', () => {
     const sessionId = await newSession();
     expect(await sendUpdate(sessionId, 'explode', [json('{}')])).toContain('explode');
     expect(await sendUpdate(sessionId, '__proto__', [json('{}')])).not.toBe('succeeded');
+    expect(await sendUpdate(sessionId, '__temporal_explode', [json('{}')])).toContain('__temporal_explode');
     await expectAlive(sessionId);
   });
 
@@ -102,12 +103,14 @@ test('signals: refused ones are counted, and the session goes on', async () => {
   const sessionId = await newSession();
   for (const [, args] of GARBAGE) await sendSignal(sessionId, 'intervention', args);
   await sendSignal(sessionId, 'explode', [json('{}')]);
+  // The SDK keeps such names for itself, and fails the task that one comes in.
+  await sendSignal(sessionId, '__temporal_explode', [json('{}')]);
   await sendSignal(sessionId, 'relay', [payload('binary/martian', Buffer.from([1]))]);
   await expectAlive(sessionId);
   expect(await stage.client.session(sessionId).status()).toMatchObject({
     status: 'waiting_for_user',
     turn: 2,
-    refused: GARBAGE.length + 2,
+    refused: GARBAGE.length + 3,
   });
 });
 

@@ -1,9 +1,11 @@
 /** The session's updates and signals, connected to what takes them in. Wiring only. */
+import type { UpdateDefinition } from '@temporalio/common';
 import {
   ApplicationFailure,
   defineSignal,
   defineUpdate,
   setDefaultSignalHandler,
+  setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow';
 import { checkDecideRequest, checkInterveneRequest, checkResolveRequest } from '../contracts/check-acts';
@@ -26,7 +28,7 @@ import type { FamilyActs } from './family-acts';
 import { SIGNAL_WORDS, UPDATE_WORDS } from './handler-words';
 import type { Interventions } from './interventions';
 import type { Mailbox, Refusal } from './mailbox';
-import { refusedSignal, unknownSignal } from './refused-signals';
+import { refusedSignal, unknownSignal, unknownUpdate } from './refused-signals';
 import type { Unresolved } from './unresolved';
 
 const send = defineUpdate<SendResult, [unknown]>(SEND_UPDATE);
@@ -55,67 +57,52 @@ export interface MessageTakers {
   readonly signalled: () => void;
   /** An update was taken in. */
   readonly tookIn: () => void;
+  /** False in the first task of a run: nothing of it is in history yet. */
+  readonly isRecorded: () => boolean;
+}
+
+/** How requests of one kind are taken in. */
+interface Taking<Request, Result> {
+  /** Reads what came. */
+  readonly check: (raw: unknown) => Checked<Request>;
+  /** Why it cannot be taken; null where it can. Changes nothing. */
+  readonly refusal: (request: Request) => Refusal | null;
+  readonly take: (request: Request) => Result | Promise<Result>;
 }
 
 export function setMessageHandlers(takers: MessageTakers): void {
   const { mailbox, bargeIn, unresolved, approvals, interventions, family } = takers;
-  setHandler(
-    send,
-    (raw) => {
-      takers.tookIn();
-      const answer = bargeIn.send(must(checkSendRequest(raw)));
+  take(takers, send, UPDATE_WORDS.send, {
+    check: checkSendRequest,
+    refusal: (request) => mailbox.refusal(request),
+    take: (request) => {
+      const answer = bargeIn.send(request);
       // Displays show how many are queued.
       takers.showProgress();
       return answer;
     },
-    {
-      validator: (raw) => validate(checkSendRequest(raw), (request) => mailbox.refusal(request)),
-      description: UPDATE_WORDS.send,
-    },
-  );
-  setHandler(
-    decide,
-    (raw) => {
-      takers.tookIn();
-      const request = must(checkDecideRequest(raw));
-      return answered(family.decide(request) ?? approvals.decide(request));
-    },
-    {
-      // Who claimed what is to be on record, so most of what is refused is taken in first.
-      validator: (raw) => validate(checkDecideRequest(raw), (request) => approvals.refusal(request)),
-      description: UPDATE_WORDS.decide,
-    },
-  );
-  setHandler(
-    resolve,
-    (raw) => {
-      takers.tookIn();
-      const request = must(checkResolveRequest(raw));
-      return answered(family.resolve(request) ?? unresolved.resolve(request));
-    },
-    {
-      validator: (raw) =>
-        validate(checkResolveRequest(raw), (request) =>
-          family.concerns(request) ? null : unresolved.refusal(request),
-        ),
-      description: UPDATE_WORDS.resolve,
-    },
-  );
-  setHandler(
-    intervene,
-    (raw) => {
-      takers.tookIn();
-      const request = must(checkInterveneRequest(raw));
-      return answered(family.intervene(request) ?? interventions.intervene(request));
-    },
-    {
-      validator: (raw) =>
-        validate(checkInterveneRequest(raw), (request) =>
-          family.concerns(request) ? null : interventions.refusal(request),
-        ),
-      description: UPDATE_WORDS.intervene,
-    },
-  );
+  });
+  take(takers, decide, UPDATE_WORDS.decide, {
+    check: checkDecideRequest,
+    // Who claimed what is to be on record, so most of what is refused is taken in first.
+    refusal: (request) => approvals.refusal(request),
+    take: (request) => answered(family.decide(request) ?? approvals.decide(request)),
+  });
+  take(takers, resolve, UPDATE_WORDS.resolve, {
+    check: checkResolveRequest,
+    refusal: (request) => (family.concerns(request) ? null : unresolved.refusal(request)),
+    take: (request) => answered(family.resolve(request) ?? unresolved.resolve(request)),
+  });
+  take(takers, intervene, UPDATE_WORDS.intervene, {
+    check: checkInterveneRequest,
+    refusal: (request) => (family.concerns(request) ? null : interventions.refusal(request)),
+    take: (request) => answered(family.intervene(request) ?? interventions.intervene(request)),
+  });
+  // The SDK would refuse those by itself, also as the first of a run.
+  setDefaultUpdateHandler((name) => {
+    takers.tookIn();
+    throw refusedAs(unknownUpdate(name));
+  });
   setHandler(
     intervention,
     (raw) => {
@@ -146,6 +133,33 @@ export function setMessageHandlers(takers: MessageTakers): void {
   setDefaultSignalHandler((name) => takers.refusedSignal(unknownSignal(name)));
 }
 
+/**
+ * Handles an update. What is refused leaves nothing in history, except as the first that a run does: the server drops a task in which all was refused, and
+ * with it what the SDK noted there of how this run is to be replayed. The worker takes that as recorded, and never notes it again. So what comes
+ * then is taken in, and refused after that.
+ */
+function take<Request, Result>(
+  takers: Pick<MessageTakers, 'tookIn' | 'isRecorded'>,
+  update: UpdateDefinition<Result, [unknown]>,
+  description: string,
+  taking: Taking<Request, Result>,
+): void {
+  const read = (raw: unknown): Request => {
+    const request = must(taking.check(raw));
+    const refusal = taking.refusal(request);
+    if (refusal) throw refusedAs(refusal);
+    return request;
+  };
+  const handler = (raw: unknown) => {
+    takers.tookIn();
+    return taking.take(read(raw));
+  };
+  const validator = (raw: unknown) => {
+    if (takers.isRecorded()) read(raw);
+  };
+  setHandler(update, handler, { validator, description });
+}
+
 /** Refuses every `send` with the reason: a message that came with the start is told why, and not that there is nobody to take it. */
 export function refuseAll(problem: string): void {
   const refuse = (_raw: unknown): SendResult => must({ ok: false, problem });
@@ -157,20 +171,16 @@ function must<T>(checked: Checked<T>): T {
   return checked.value;
 }
 
-function validate<T>(checked: Checked<T>, refusal: (value: T) => Refusal | null): void {
-  const refused = checked.ok ? refusal(checked.value) : { type: FAILURE_TYPES.refused, message: checked.problem };
-  if (refused) throw ApplicationFailure.nonRetryable(refused.message, refused.type);
-}
-
 /** What an act answers; throws where it was refused on the way. */
 function answered<T extends object>(result: T | Refusal | Promise<T | Refusal>): T | Promise<T> {
   return result instanceof Promise ? result.then(notRefused) : notRefused(result);
 }
 
 function notRefused<T extends object>(answer: T | Refusal): T {
-  if ('type' in answer) {
-    const { message, type, details } = answer;
-    throw ApplicationFailure.nonRetryable(message, type, ...(details ? [details] : []));
-  }
+  if ('type' in answer) throw refusedAs(answer);
   return answer;
+}
+
+function refusedAs({ message, type, details }: Refusal): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, type, ...(details ? [details] : []));
 }

@@ -257,7 +257,7 @@ export class NextRun {
   private isDue(): boolean {
     const { state, updates, facts } = this;
     if (state.continuing || (state.ending ?? state.stop)) return false;
-    if (state.parkFor !== undefined) return this.parts.undoing.idle && this.deps.facts().events >= this.notBefore;
+    if (state.parkFor !== undefined) return this.parts.undoing.idle;
     if (!facts) return false;
     if (!this.parts.undoing.idle || facts.events < this.notBefore || !mayContinue(state)) return false;
     if (this.parts.family.isNeeded()) return false;

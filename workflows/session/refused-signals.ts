@@ -1,8 +1,10 @@
-/** What is kept of signals that were refused: as much of them as can be read, made inert. Plain code. */
+/** What is said of signals and updates that were refused: as much of them as can be read, made inert. Plain code. */
 import { inertLine } from '../contracts/display';
 import { isPlainObject } from '../contracts/json';
 import type { RefusedAct } from '../contracts/messages';
-import { INTERVENTION_SIGNAL } from '../contracts/names';
+import { FAILURE_TYPES } from '../contracts/failures';
+import { DECIDE_UPDATE, INTERVENE_UPDATE, INTERVENTION_SIGNAL, RESOLVE_UPDATE, SEND_UPDATE } from '../contracts/names';
+import type { Refusal } from './mailbox';
 
 type Refused = Omit<RefusedAct, 'at'>;
 
@@ -25,6 +27,15 @@ export function unknownSignal(name: string): Refused {
   return {
     message: inertLine(name, 100),
     problem: `there is no signal of this name; acts of people are the signal ${INTERVENTION_SIGNAL}`,
+  };
+}
+
+/** @param name of an update that no handler is for. */
+export function unknownUpdate(name: string): Refusal {
+  const known = [SEND_UPDATE, DECIDE_UPDATE, RESOLVE_UPDATE, INTERVENE_UPDATE].join(', ');
+  return {
+    type: FAILURE_TYPES.refused,
+    message: `a session has no update ${inertLine(name, 100)}; those that it has: ${known}`,
   };
 }
 
