@@ -15,13 +15,11 @@ const { lastLine } = require('./summary-reporter');
 const ROOT = path.resolve(__dirname, '..');
 /** Tests that need the machine to themselves, as patterns on paths. */
 const ALONE = [
-  '/test/recovery/(twenty-sessions|worker-outage|receptionist-|refunds-sweep|support-desk-sweep|server-restart|continued-server-killed|open-sessions)',
+  '/test/recovery/(twenty-sessions|worker-outage|receptionist-.*sweep|refunds-sweep|support-desk-sweep|open-sessions)',
   '/test/bench/',
-  '/test/web-ui/',
-  '/test/project/installed-package',
 ];
 /** Tests that mostly wait. */
-const WAITING = ['/test/recovery/'];
+const WAITING = ['/test/recovery/', '/test/web-ui/', '/test/project/installed-package'];
 /** So many of those at a time; each has processes of its own, and on two slow cores three starve each other of heartbeats. */
 const WAITING_AT_ONCE = 2;
 

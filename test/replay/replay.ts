@@ -1,17 +1,21 @@
 /** Replays histories on today's workflow code, with no agents, tools, ledger or server near. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { holdfastDataConverter } from '../../worker/data-converter';
 import { installRuntime } from '../../worker/runtime';
 import { WORKFLOW_THREAD_TIMING } from '../../worker/timing';
 import { workflowBundlePath } from '../../worker/workflow-bundle';
 import type { History } from '../session/history';
+import { historyToJson } from './history-json';
 
 export interface NamedHistory {
   readonly workflowId: string;
   readonly history: History;
 }
 
-/** @returns what went wrong, by workflow id: empty where today's code does what each history says. */
+/** @returns what went wrong, and where the history is kept, by workflow id: empty where today's code does what each history says. */
 export async function replayAll(histories: readonly NamedHistory[]): Promise<Readonly<Record<string, string>>> {
   installRuntime('silent');
   const begun = histories.filter((named) => !isYetToBegin(named));
@@ -29,12 +33,19 @@ export async function replayAll(histories: readonly NamedHistory[]): Promise<Rea
   let replayed = 0;
   // In the order in which they were given.
   for await (const { error } of results) {
-    const named = begun[replayed]?.workflowId ?? '';
+    const named = begun[replayed];
     replayed += 1;
-    if (error) problems[named] = `${error.name}: ${error.message}`;
+    if (error && named) problems[named.workflowId] = `${error.name}: ${error.message} (${keep(named.history)})`;
   }
   if (replayed !== begun.length) throw new Error(`${replayed} of ${begun.length} histories were replayed`);
   return problems;
+}
+
+/** Keeps it as a file, since its server is gone when somebody looks at the failure. */
+function keep(history: History): string {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'holdfast-replay-')), 'history.json');
+  writeFileSync(file, JSON.stringify(historyToJson(history)));
+  return file;
 }
 
 function ownId({ events }: History): string | undefined {
