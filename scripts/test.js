@@ -16,10 +16,9 @@ const ROOT = path.resolve(__dirname, '..');
 /** Tests that need the machine to themselves, as patterns on paths. */
 const ALONE = [
   '/test/recovery/(twenty-sessions|worker-outage|receptionist-.*sweep|refunds-sweep|support-desk-sweep|open-sessions)',
-  '/test/bench/',
 ];
 /** Tests that mostly wait. */
-const WAITING = ['/test/recovery/', '/test/web-ui/', '/test/project/installed-package'];
+const WAITING = ['/test/recovery/', '/test/bench/', '/test/web-ui/', '/test/project/installed-package'];
 /** So many of those at a time; each has processes of its own, and on two slow cores three starve each other of heartbeats. */
 const WAITING_AT_ONCE = 2;
 

@@ -29,7 +29,7 @@ test('killed while approvals wait, as they are decided and before what was appro
     plan,
     address,
     seed: SEED,
-    parallel: 3,
+    parallel: 6,
     points: FULL ? { kind: 'all' } : { kind: 'sample', perPoint: 0, each: POINTS, seed: SEED },
     pairs: FULL ? 30 : 0,
     workerScript: path.join(DIST, 'testing/sweep/worker-main.js'),
