@@ -113,6 +113,9 @@ test('two transfers and a hand back: one address, each agent has what it needs, 
     'outcome: transfer_to_refunds succeeded',
   ]);
   const runs = await inspect(talk);
+  // What a dead worker had in hand is given to another one as soon everywhere.
+  const started = runs.map(({ history }) => history.events?.[0]?.workflowExecutionStartedEventAttributes);
+  expect(started.map((event) => event?.workflowTaskTimeout?.seconds?.toString())).toEqual(started.map(() => '5'));
   // Flat: each is a child of the first session.
   expect(new Set(runs.map(({ workflowId }) => workflowId.slice(talk.session.id.length)))).toEqual(
     new Set(['', '/h1', '/h2', '/h3']),

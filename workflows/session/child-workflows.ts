@@ -25,7 +25,7 @@ type AgentSession = (input: SessionInput) => Promise<SessionResult>;
 
 /** Begins a child. */
 export function startChildSession(record: ChildRecord, input: SessionInput): ChildRun {
-  const { workflowId } = workflowInfo();
+  const { workflowId, taskTimeoutMs } = workflowInfo();
   // Out of the reach of a turn's cancel, and with a cancel of its own. Made by hand: each promise here is on the way of a handoff.
   const own = new CancellationScope({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
   let begun: () => void = () => undefined;
@@ -41,6 +41,8 @@ export function startChildSession(record: ChildRecord, input: SessionInput): Chi
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        // What a dead worker had in hand is given to another one as soon as in the session itself.
+        workflowTaskTimeout: taskTimeoutMs,
         staticSummary: inertLine(summaryOf(record), MAX_SUMMARY_CHARS),
       });
       begun();
