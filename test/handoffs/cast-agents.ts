@@ -160,13 +160,9 @@ export const agents: readonly Agent[] = [
     delegates,
     limits: { steps: 20, onLimit: 'ask' },
   }),
-  // Knows somebody whom nobody there knows.
-  defineAgent({
-    ...base('hopeful'),
-    tools,
-    handoffs: [handoffTo('ghost', { brief: about, ...elsewhere })],
-    delegates: [delegateTo('ghost', elsewhere)],
-  }),
+  // Each knows somebody whom nobody there knows.
+  defineAgent({ ...base('hopeful'), tools, handoffs: [handoffTo('ghost', { brief: about, ...elsewhere })] }),
+  defineAgent({ ...base('trusting'), tools, delegates: [delegateTo('ghost', elsewhere)] }),
   defineAgent({
     ...base('orders'),
     tools,

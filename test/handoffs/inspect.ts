@@ -34,23 +34,27 @@ export async function inspect({ session }: Talk, { cutOff }: Inspection = {}): P
     expect(error).toBeInstanceOf(HoldfastError);
   });
   const ids = new Set((await familyRunsOf(stage.temporal, session.id)).map(({ workflowId }) => workflowId));
-  for (const id of ids) await closed(id);
+  await Promise.all([...ids].map(closed));
   const runs = await familyRunsOf(stage.temporal, session.id);
   for (const { workflowId, history } of runs) {
     const failed = failedTasks(history).filter((task) => !task.startsWith(`${FORCED_TO_CLOSE}:`));
     expect({ workflowId, failed }).toEqual({ workflowId, failed: [] });
   }
-  expect(await replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
-  for (const id of ids) {
-    const begun = runs.some(({ workflowId, history }) => workflowId === id && isBegun(history));
-    if (!begun) continue;
-    const path = id.slice(session.id.length + 1);
-    const result = resultOf(runs.findLast(({ workflowId }) => workflowId === id));
-    await eachHasOneEnd(path === '' ? session : session.child(path), cutOff, result?.reason === 'handing_over');
-  }
+  // Each of these asks a worker to go through histories, on threads of their own: they wait for one another no more than they have to.
+  const [replayed] = await Promise.all([
+    replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history }))),
+    cutOff ? undefined : billed(session, runs),
+    ...[...ids].map(async (id) => {
+      const begun = runs.some(({ workflowId, history }) => workflowId === id && isBegun(history));
+      if (!begun) return;
+      const path = id.slice(session.id.length + 1);
+      const result = resultOf(runs.findLast(({ workflowId }) => workflowId === id));
+      await eachHasOneEnd(path === '' ? session : session.child(path), cutOff, result?.reason === 'handing_over');
+    }),
+  ]);
+  expect(replayed).toEqual({});
   expect(orphans(model.asked)).toEqual([]);
   expect(model.left()).toEqual([]);
-  if (!cutOff) await billed(session, runs);
   return runs;
 }
 
@@ -84,11 +88,13 @@ async function eachHasOneEnd(session: Session, cutOff: true | undefined, handedO
   expect({ id, ended: [...new Set(ended)] }).toEqual({ id, ended });
   if (!cutOff) expect({ id, ended: ended.sort() }).toEqual({ id, ended: asked.sort() });
   const messages = items.filter((item) => item.kind === 'user');
-  for (const item of handedOver ? messages.slice(0, -1) : messages) {
-    if (cutOff) continue;
-    const { kind } = await session.answer(item.messageId);
-    expect({ id, message: item.messageId, kind }).toEqual({ id, message: item.messageId, kind: 'answered' });
-  }
+  if (cutOff) return;
+  await Promise.all(
+    (handedOver ? messages.slice(0, -1) : messages).map(async ({ messageId: message }) => {
+      const { kind } = await session.answer(message);
+      expect({ id, message, kind }).toEqual({ id, message, kind: 'answered' });
+    }),
+  );
 }
 
 /** The first session's usage is what all histories of the family say was used, to the micro-dollar. */

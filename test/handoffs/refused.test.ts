@@ -91,27 +91,32 @@ test('a target whose model cannot answer does not take over', async () => {
   await keepsIt(talk, /^failed: orders did not take over, and you still have the conversation: .*no such model/);
 });
 
-test.each([
-  [
-    'handed over to',
-    'transfer_to_ghost',
-    { about: 'x' },
-    /^failed: ghost did not take over, and you still have the conversation: .*no agent named/,
-  ],
-  ['asked', 'ask_ghost', { task: 'x' }, /^failed: ghost did not take this on: .*no agent named/],
-] as const)('an agent that nobody knows is %s in vain', async (_, tool, args, words) => {
+// Whoever is not known may yet appear, and is waited for: both wait at the same time, each with a first agent of its own.
+test('an agent that nobody knows is handed over to in vain, and asked in vain', async () => {
   const { address, folder } = stage;
   const ledgerUrl = path.join(folder, 'elsewhere.sqlite');
   const agents = [defineAgent({ name: 'hermit', instructions: 'You are hermit.', model: 'gpt-5-mini' })];
   const worker = await createWorker({ agents, address, taskQueue: ELSEWHERE, ledgerUrl, profile: 'dev' });
   const running = worker.run();
-  const talk = talkTo('hopeful');
-  model.script('hopeful', calls([tool, args]), says('There is nobody.'), says('I am here.'));
-  expect(await talk.send('m-1')).toMatchObject({ kind: 'reply', text: 'There is nobody.' });
-  expect((await ends(talk, tool))[0]).toMatch(words);
-  expect(await childrenOf(talk)).toEqual(['h1 ghost closed refused']);
-  expect(await talk.send('m-2')).toMatchObject({ text: 'I am here.' });
-  await inspect(talk);
+  const inVain = async (agent: string, tool: string, args: object, words: RegExp) => {
+    const talk = talkTo(agent);
+    model.script(agent, calls([tool, args]), says('There is nobody.'), says('I am here.'));
+    expect(await talk.send('m-1')).toMatchObject({ kind: 'reply', text: 'There is nobody.' });
+    expect((await ends(talk, tool))[0]).toMatch(words);
+    expect(await childrenOf(talk)).toEqual(['h1 ghost closed refused']);
+    expect(await talk.send('m-2')).toMatchObject({ text: 'I am here.' });
+    return talk;
+  };
+  const talks = await Promise.all([
+    inVain(
+      'hopeful',
+      'transfer_to_ghost',
+      { about: 'x' },
+      /^failed: ghost did not take over, and you still have the conversation: .*no agent named/,
+    ),
+    inVain('trusting', 'ask_ghost', { task: 'x' }, /^failed: ghost did not take this on: .*no agent named/),
+  ]);
+  for (const talk of talks) await inspect(talk);
   worker.shutdown();
   await running;
 });
