@@ -1,6 +1,7 @@
 /** Agents that hand users to one another, each with a script of its own, on a stage with a real server. */
 import type { AnswerResult, PendingItem, SendResult, Session } from '../../client';
 import type { ConversationItem } from '../../workflows/contracts';
+import { Replayer } from '../replay/replay';
 import { eventually, PATIENCE_MS, startStage, uniqueName, within, type Stage } from '../session/stage';
 import { agents, gate, reset } from './cast-agents';
 import { startCastModel, type Asked, type CastModel } from './cast-model';
@@ -10,11 +11,13 @@ export { calls, handsBack, says } from './cast-model';
 
 export let model: CastModel;
 export let stage: Stage;
+export let replayer: Replayer;
 
 /** Sets the stage up for the tests of the file that calls this. */
 export function useCast(more: { readonly ui?: boolean } = {}): void {
   beforeAll(async () => {
     model = await startCastModel();
+    replayer = new Replayer();
     stage = await startStage({ agents, modelUrl: model.url, ...more });
   });
   beforeEach(() => {
@@ -23,6 +26,7 @@ export function useCast(more: { readonly ui?: boolean } = {}): void {
   });
   afterEach(() => gate.open());
   afterAll(async () => {
+    await replayer?.stop();
     await stage?.stop();
     await model?.close();
   });

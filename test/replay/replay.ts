@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Worker } from '@temporalio/worker';
+import { Worker, type ReplayResult } from '@temporalio/worker';
 import { holdfastDataConverter } from '../../worker/data-converter';
 import { installRuntime } from '../../worker/runtime';
 import { WORKFLOW_THREAD_TIMING } from '../../worker/timing';
@@ -15,30 +15,71 @@ export interface NamedHistory {
   readonly history: History;
 }
 
-/** @returns what went wrong, and where the history is kept, by workflow id: empty where today's code does what each history says. */
-export async function replayAll(histories: readonly NamedHistory[]): Promise<Readonly<Record<string, string>>> {
-  installRuntime('silent');
-  const begun = histories.filter((named) => !isYetToBegin(named));
-  if (begun.length === 0) throw new Error('none of these histories has anything to replay');
-  const results = Worker.runReplayHistories(
-    {
-      workflowBundle: { codePath: workflowBundlePath() },
-      dataConverter: holdfastDataConverter(),
-      ...WORKFLOW_THREAD_TIMING,
-    },
-    // Under its own id, which ids of children begin with.
-    begun.map(({ workflowId, history }) => ({ workflowId: ownId(history) ?? workflowId, history })),
-  );
-  const problems: Record<string, string> = {};
-  let replayed = 0;
-  // In the order in which they were given.
-  for await (const { error } of results) {
-    const named = begun[replayed];
-    replayed += 1;
-    if (error && named) problems[named.workflowId] = `${error.name}: ${error.message} (${keep(named.history)})`;
+/** What went wrong, and where the history is kept, by workflow id: empty where today's code does what each history says. */
+export type Problems = Readonly<Record<string, string>>;
+
+/** A worker that replays histories until it is stopped: to begin one takes longer than to replay a few histories. */
+export class Replayer {
+  readonly #results: AsyncIterator<ReplayResult>;
+  /** What the worker takes when it is asked for the next result; nothing ends it. */
+  #next: NamedHistory | undefined;
+  /** The worker replays one history at a time. */
+  #before: Promise<unknown> = Promise.resolve();
+
+  constructor() {
+    installRuntime('silent');
+    this.#results = Worker.runReplayHistories(
+      {
+        workflowBundle: { codePath: workflowBundlePath() },
+        dataConverter: holdfastDataConverter(),
+        ...WORKFLOW_THREAD_TIMING,
+      },
+      this.#given(),
+    );
   }
-  if (replayed !== begun.length) throw new Error(`${replayed} of ${begun.length} histories were replayed`);
-  return problems;
+
+  replayAll(histories: readonly NamedHistory[]): Promise<Problems> {
+    return this.#inTurn(async () => {
+      const begun = histories.filter((named) => !isYetToBegin(named));
+      if (begun.length === 0) throw new Error('none of these histories has anything to replay');
+      const problems: Record<string, string> = {};
+      for (const [index, { workflowId, history }] of begun.entries()) {
+        // Under its own id, which ids of children begin with.
+        this.#next = { workflowId: ownId(history) ?? workflowId, history };
+        const { done, value } = await this.#results.next();
+        if (done) throw new Error(`${index} of ${begun.length} histories were replayed`);
+        if (value.error) problems[workflowId] = `${value.error.name}: ${value.error.message} (${keep(history)})`;
+      }
+      return problems;
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#next = undefined;
+      await this.#results.next();
+    });
+  }
+
+  async *#given(): AsyncGenerator<NamedHistory, void, void> {
+    while (this.#next) yield this.#next;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#before.then(work);
+    this.#before = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** By a worker for these alone. */
+export async function replayAll(histories: readonly NamedHistory[]): Promise<Problems> {
+  const replayer = new Replayer();
+  try {
+    return await replayer.replayAll(histories);
+  } finally {
+    await replayer.stop();
+  }
 }
 
 /** Keeps it as a file, since its server is gone when somebody looks at the failure. */
