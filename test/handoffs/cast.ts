@@ -1,7 +1,6 @@
 /** Agents that hand users to one another, each with a script of its own, on a stage with a real server. */
 import type { AnswerResult, PendingItem, SendResult, Session } from '../../client';
 import type { ConversationItem } from '../../workflows/contracts';
-import { Replayer } from '../replay/replay';
 import { eventually, PATIENCE_MS, startStage, uniqueName, within, type Stage } from '../session/stage';
 import { agents, gate, reset } from './cast-agents';
 import { startCastModel, type Asked, type CastModel } from './cast-model';
@@ -11,13 +10,11 @@ export { calls, handsBack, says } from './cast-model';
 
 export let model: CastModel;
 export let stage: Stage;
-export let replayer: Replayer;
 
 /** Sets the stage up for the tests of the file that calls this. */
 export function useCast(more: { readonly ui?: boolean } = {}): void {
   beforeAll(async () => {
     model = await startCastModel();
-    replayer = new Replayer();
     stage = await startStage({ agents, modelUrl: model.url, ...more });
   });
   beforeEach(() => {
@@ -26,7 +23,6 @@ export function useCast(more: { readonly ui?: boolean } = {}): void {
   });
   afterEach(() => gate.open());
   afterAll(async () => {
-    await replayer?.stop();
     await stage?.stop();
     await model?.close();
   });
@@ -40,17 +36,20 @@ export interface Talk {
   answer(messageId: string): Promise<SendResult>;
 }
 
-/** @param more what the session is started with besides. */
-export function talkTo(agent = 'front', more: object = {}): Talk {
+/**
+ * @param more what the session is started with besides.
+ * @param patienceMs for the answer to one message.
+ */
+export function talkTo(agent = 'front', more: object = {}, patienceMs = PATIENCE_MS): Talk {
   const session = stage.client.session(uniqueName(agent));
   return {
     session,
     agent,
     send: (messageId, text = `text of ${messageId}`) =>
       within(
-        PATIENCE_MS,
+        patienceMs,
         `the answer to ${messageId}`,
-        stage.client.send({ sessionId: session.id, agent, text, messageId, ...more }, { timeoutMs: PATIENCE_MS }),
+        stage.client.send({ sessionId: session.id, agent, text, messageId, ...more }, { timeoutMs: patienceMs }),
       ),
     answer: (messageId) =>
       eventually(`the recorded answer to ${messageId}`, async () => {

@@ -40,31 +40,6 @@ async function untilNextRun(talk: Talk, messageId: string): Promise<void> {
   });
 }
 
-test('an agent that has the user, and is idle, goes along from run to run', async () => {
-  const talk = talkTo('front', { continueAfter: { updates: 2 } });
-  model.script(
-    'front',
-    calls(['look', { what: 'lamp' }]),
-    calls(['transfer_to_orders', { about: 'x' }]),
-    says('Front.'),
-  );
-  model.script('orders', calls(['update_state', { opened: ['call back'] }]), says('Orders 1.'));
-  model.script('orders', ...Array.from({ length: 8 }, (_, index) => says(`Orders ${index + 2}.`)), handsBack());
-  for (let index = 1; index <= 9; index += 1) {
-    expect(await talk.send(`m-${index}`)).toMatchObject({ kind: 'reply', turn: index, text: `Orders ${index}.` });
-  }
-  expect(await runOf(talk)).toBeGreaterThan(3);
-  expect((await talk.session.status()).active).toEqual({ agent: 'orders', child: 'h1' });
-  // It has all that was said to it, and what it was given.
-  expect(heard('orders')).toMatch(/text of m-1\n.*text of m-9/s);
-  expect(heard('orders')).toMatch(/h1\.o1: "call back"/);
-  expect(heard('orders')).toMatch(/owner of lamp/);
-  expect(await talk.send('m-1')).toMatchObject({ turn: 1, text: 'Orders 1.' });
-  expect(await talk.send('m-10')).toMatchObject({ kind: 'reply', turn: 10, text: 'Front.' });
-  expect((await talk.session.state()).state).toMatchObject({ owed: [{ id: 'h1.o1', by: 'front' }] });
-  await inspect(talk);
-});
-
 test('the next run begins while the turn of the agent that has the user runs: its call happens once', async () => {
   shut();
   const talk = talkTo('front', { continueAfter: { updates: 3 } });
@@ -183,30 +158,65 @@ test('a decision on a child that came back for the next run is taken, and takes 
   await inspect(talk);
 });
 
+/** An agent that has the user, and is idle, goes along from run to run. Of other agents than those of `manyRuns`. */
+async function idleRuns(): Promise<Talk> {
+  const talk = talkTo('asking', { continueAfter: { updates: 2 } });
+  model.script(
+    'asking',
+    calls(['look', { what: 'lamp' }]),
+    calls(['transfer_to_narrow', { about: 'x' }]),
+    says('Asking.'),
+  );
+  model.script('narrow', calls(['update_state', { opened: ['call back'] }]), says('Narrow 1.'));
+  model.script('narrow', ...Array.from({ length: 8 }, (_, index) => says(`Narrow ${index + 2}.`)), handsBack());
+  for (let index = 1; index <= 9; index += 1) {
+    expect(await talk.send(`m-${index}`)).toMatchObject({ kind: 'reply', turn: index, text: `Narrow ${index}.` });
+  }
+  expect(await runOf(talk)).toBeGreaterThan(3);
+  expect((await talk.session.status()).active).toEqual({ agent: 'narrow', child: 'h1' });
+  // It has all that was said to it, and what it was given.
+  expect(heard('narrow')).toMatch(/text of m-1\n.*text of m-9/s);
+  expect(heard('narrow')).toMatch(/h1\.o1: "call back"/);
+  expect(heard('narrow')).toMatch(/owner of lamp/);
+  expect(await talk.send('m-1')).toMatchObject({ turn: 1, text: 'Narrow 1.' });
+  expect(await talk.send('m-10')).toMatchObject({ kind: 'reply', turn: 10, text: 'Asking.' });
+  expect((await talk.session.state()).state).toMatchObject({ owed: [{ id: 'h1.o1', by: 'asking' }] });
+  return talk;
+}
+
+/** Parent and children go on in new runs in the middle of whatever they do. */
+async function manyRuns(events: number): Promise<Talk> {
+  const talk = talkTo('front', { continueAfter: { events } });
+  const many = (what: string) => Array.from({ length: 6 }, (_, index) => calls(['pay', { what: `${what}${index}` }]));
+  model.script('front', ...many('f'), calls(['transfer_to_orders', { about: 'x' }]));
+  model.script('orders', ...many('o'), calls(['ask_clerk', { task: 'more' }]), says('Orders.'), ...many('p'));
+  model.script('clerk', ...many('c'), says('done'));
+  model.script('orders', calls(['transfer_to_refunds', { about: 'y' }]));
+  model.script('refunds', ...many('r'), says('Refunds.'), handsBack());
+  model.script('orders', calls(['transfer_to_front', { about: 'z' }]));
+  model.script('front', ...many('g'), says('Front.'));
+  expect(await talk.send('m-1')).toMatchObject({ kind: 'reply', turn: 1, text: 'Orders.' });
+  expect(await talk.send('m-2')).toMatchObject({ kind: 'reply', turn: 2, text: 'Refunds.' });
+  expect(await talk.send('m-3')).toMatchObject({ kind: 'reply', turn: 3, text: 'Front.' });
+  const expected = ['f', 'o', 'c', 'p', 'r', 'g'].flatMap((what) =>
+    Array.from({ length: 6 }, (_, index) => `pay ${what}${index} in ${talk.session.id}`),
+  );
+  expect(done).toEqual(expected);
+  expect((await talk.session.state()).state.done).toHaveLength(36);
+  expect(await runOf(talk)).toBeGreaterThan(1);
+  return talk;
+}
+
 test.each(FULL ? [20, 40] : [40])(
-  'parent and children continue every %i events, through handoffs and delegations',
+  'an idle agent that has the user goes along from run to run; parent and children continue every %i events, through handoffs and delegations',
   async (events) => {
-    const talk = talkTo('front', { continueAfter: { events } });
-    const many = (what: string) => Array.from({ length: 6 }, (_, index) => calls(['pay', { what: `${what}${index}` }]));
-    model.script('front', ...many('f'), calls(['transfer_to_orders', { about: 'x' }]));
-    model.script('orders', ...many('o'), calls(['ask_clerk', { task: 'more' }]), says('Orders.'), ...many('p'));
-    model.script('clerk', ...many('c'), says('done'));
-    model.script('orders', calls(['transfer_to_refunds', { about: 'y' }]));
-    model.script('refunds', ...many('r'), says('Refunds.'), handsBack());
-    model.script('orders', calls(['transfer_to_front', { about: 'z' }]));
-    model.script('front', ...many('g'), says('Front.'));
-    expect(await talk.send('m-1')).toMatchObject({ kind: 'reply', turn: 1, text: 'Orders.' });
-    expect(await talk.send('m-2')).toMatchObject({ kind: 'reply', turn: 2, text: 'Refunds.' });
-    expect(await talk.send('m-3')).toMatchObject({ kind: 'reply', turn: 3, text: 'Front.' });
-    const expected = ['f', 'o', 'c', 'p', 'r', 'g'].flatMap((what) =>
-      Array.from({ length: 6 }, (_, index) => `pay ${what}${index} in ${talk.session.id}`),
-    );
-    expect(done).toEqual(expected);
-    expect((await talk.session.state()).state.done).toHaveLength(36);
-    expect(await runOf(talk)).toBeGreaterThan(1);
+    // Each run lasts a second at least, which the server sees to: both wait for that at the same time.
+    const [idle, talk] = await Promise.all([idleRuns(), manyRuns(events)]);
+    await inspect(idle);
     const runs = await inspect(talk);
     const most = Math.max(...runs.map((run) => run.events));
     expect(most).toBeLessThan(events + 120);
     expect((await told(talk)).filter((line) => line === 'record: handoff')).toHaveLength(4);
   },
+  120_000,
 );

@@ -12,7 +12,7 @@ import {
 } from '../../workflows/contracts';
 import { activities, failedTasks, type RecordedActivity } from '../session/history';
 import { eventually, PATIENCE_MS } from '../session/stage';
-import { model, replayer, stage, type Talk } from './cast';
+import { model, stage, type Talk } from './cast';
 import { orphans } from './cast-model';
 
 /** Something came in while a task was worked on, which was done again with it, or closed the run. Part of the server's protocol, and no fault. */
@@ -41,7 +41,7 @@ export async function inspect({ session }: Talk, { cutOff }: Inspection = {}): P
   }
   // Each of these asks a worker to go through histories, on threads of their own: they wait for one another no more than they have to.
   const [replayed] = await Promise.all([
-    replayer.replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history }))),
+    stage.replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history }))),
     cutOff ? undefined : billed(session, runs),
     ...[...ids].map(async (id) => {
       const begun = runs.some(({ workflowId, history }) => workflowId === id && isBegun(history));

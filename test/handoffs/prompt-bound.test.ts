@@ -7,6 +7,8 @@ import { inspect } from './inspect';
 useCast();
 
 const STEPS = 300;
+/** All of them are one turn. */
+const PATIENCE_MS = 120_000;
 const OWED = 'call the customer back on Friday';
 
 /** What an agent's last request holds of words, and how many of its tokens are the state's. */
@@ -20,9 +22,8 @@ function sizeOf(agent: string): { readonly whole: number; readonly state: number
 
 /** As many steps as are wanted: facts, effects, and first of all something that is owed. */
 async function work(steps: number): Promise<Talk> {
-  const talk = talkTo('front', {
-    limits: { turn: { steps: STEPS + 20, toolFailures: 1_000 }, onLimit: 'stop' },
-  });
+  const limits = { turn: { steps: STEPS + 20, toolFailures: 1_000 }, onLimit: 'stop' };
+  const talk = talkTo('front', { limits }, PATIENCE_MS);
   const step = (index: number) => {
     if (index === 0) return calls(['update_state', { opened: [OWED] }]);
     const what = `item ${index} of the order that was placed in spring`;

@@ -10,7 +10,6 @@ import { HoldfastError, type Session } from '../../client';
 import { callsTools, says, startScriptedOpenAI, type ScriptedOpenAI } from '../../testing';
 import { seededRandom } from '../../testing/random';
 import { runsOf } from '../../testing/run-chain';
-import { replayAll } from '../replay/replay';
 import { failedTasks } from './history';
 import { eventually, PATIENCE_MS, startStage, uniqueName, within, type Stage } from './stage';
 
@@ -109,7 +108,7 @@ async function acts(session: Session, round: number): Promise<readonly Promise<v
 async function inspect(session: Session): Promise<number> {
   const runs = await runsOf(stage.temporal, session.id);
   for (const { history } of runs) expect(failedTasks(history)).toEqual([]);
-  expect(await replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
+  expect(await stage.replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
   const items = await session.wholeTranscript();
   const asked = items.flatMap((item) => (item.kind === 'assistant' ? (item.calls ?? []).map(({ id }) => id) : []));
   const ended = items.flatMap((item) => (item.kind === 'outcome' ? [item] : []));

@@ -5,7 +5,6 @@ import type { ConversationItem, SendResult, Session, SessionOptions } from '../.
 import type { ContinueAfter } from '../../workflows/contracts';
 import { callsTool, callsTools, says, startScriptedOpenAI, type ScriptedOpenAI } from '../../testing';
 import { runsOf, type SessionRun } from '../../testing/run-chain';
-import { replayAll } from '../replay/replay';
 import { Gate } from './gate';
 import { failedTasks } from './history';
 import { PATIENCE_MS, startStage, uniqueName, type Stage } from './stage';
@@ -120,7 +119,7 @@ type Talk = Session & { say(text: string, messageId?: string): Promise<SendResul
 export async function inspect(session: Session): Promise<readonly SessionRun[]> {
   const runs = await runsOf(stage.temporal, session.id);
   for (const { history } of runs) expect(failedTasks(history)).toEqual([]);
-  expect(await replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
+  expect(await stage.replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
   const items = await session.wholeTranscript();
   const asked = items.flatMap((item) => (item.kind === 'assistant' ? (item.calls ?? []).map(({ id }) => id) : []));
   expect(

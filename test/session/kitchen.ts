@@ -5,7 +5,6 @@ import { defineAgent, defineTool, NotApplied, ToolError, type AgentSpec } from '
 import { HoldfastError, type AnswerResult, type SendResult, type Session, type SessionOptions } from '../../client';
 import { chatBody, startScriptedServer, type ScriptedServer } from '../activities/model/scripted-server';
 import { runsOf } from '../../testing/run-chain';
-import { replayAll } from '../replay/replay';
 import { Gate } from './gate';
 import { activities, failedTasks, type RecordedActivity } from './history';
 import { eventually, PATIENCE_MS, startStage, uniqueName, within, type Stage } from './stage';
@@ -203,7 +202,7 @@ export async function inspect({ session }: Talk): Promise<readonly RecordedActiv
   for (const { history } of runs) {
     expect(failedTasks(history).filter((failed) => !failed.startsWith(`${FORCED_TO_CLOSE}:`))).toEqual([]);
   }
-  expect(await replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
+  expect(await stage.replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
   const items = await session.wholeTranscript({ timeoutMs: 3 * PATIENCE_MS });
   const asked = items.flatMap((item) => (item.kind === 'assistant' ? (item.calls ?? []).map(({ id }) => id) : []));
   const ended = items.flatMap((item) => (item.kind === 'outcome' ? [item.callId] : []));

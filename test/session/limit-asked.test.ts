@@ -4,7 +4,6 @@ import { defineAgent, defineTool } from '../../agents';
 import type { ContinueAfter, SendResult, Session } from '../../client';
 import { MODEL_CALL_ACTIVITY, MODEL_SETTLE_ACTIVITY } from '../../workflows/contracts';
 import { runsOf, type SessionRun } from '../../testing/run-chain';
-import { replayAll } from '../replay/replay';
 import { activities, failedTasks } from './history';
 import { LAST_WORDS, runAway, startRunawayProvider, type RunawayProvider, type Way } from './runaway-provider';
 import { eventually, PATIENCE_MS, startStage, uniqueName, type Stage } from './stage';
@@ -64,7 +63,7 @@ function asks({ session }: Opened, limit: number): Promise<true> {
 async function inspect({ id }: Session): Promise<readonly SessionRun[]> {
   const runs = await runsOf(stage.temporal, id);
   for (const { history } of runs) expect(failedTasks(history)).toEqual([]);
-  expect(await replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
+  expect(await stage.replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
   return runs;
 }
 

@@ -14,7 +14,6 @@ import {
   type ScriptedOpenAI,
   type ScriptedRequest,
 } from '../../testing';
-import { replayAll } from '../replay/replay';
 import { failedTasks, fetchHistory } from './history';
 import { eventually, PATIENCE_MS, startStage, uniqueName, type Stage } from './stage';
 
@@ -111,7 +110,7 @@ async function finish(session: Session): Promise<void> {
   await session.result({ timeoutMs: PATIENCE_MS });
   const history = await fetchHistory(stage.temporal, session.id);
   expect(failedTasks(history)).toEqual([]);
-  expect(await replayAll([{ workflowId: session.id, history }])).toEqual({});
+  expect(await stage.replayAll([{ workflowId: session.id, history }])).toEqual({});
 }
 
 describe.each([0, 1])('two calls for one thing, of which a person decides on number %i', (index) => {

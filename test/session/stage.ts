@@ -7,6 +7,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import type { Agent } from '../../agents';
 import { connect, type SessionClient } from '../../client';
 import { createWorker } from '../../worker/create-worker';
+import { Replayer, type NamedHistory, type Problems } from '../replay/replay';
 import { TestServer } from '../support/temporal-server';
 
 /** Longest wait for anything in these tests, ms: far more than it takes, so that only a hang meets it. */
@@ -55,6 +56,8 @@ export interface Stage {
   readonly worker: RunningWorker;
   /** A further client, as another process would have it. */
   connect(payloadCodecs?: readonly PayloadCodec[]): Promise<SessionClient>;
+  /** Replays histories on today's workflow code, by one worker for all that is replayed on this stage. */
+  replayAll(histories: readonly NamedHistory[]): Promise<Problems>;
   /** Stops what is still there. */
   stop(): Promise<void>;
 }
@@ -95,6 +98,8 @@ export async function startStage(spec: StageSpec): Promise<Stage> {
       undo.push(() => client.close());
       return client;
     };
+    let replayer: Replayer | undefined;
+    undo.push(() => replayer?.stop());
     const connection = await Connection.connect({ address });
     undo.push(() => connection.close());
     const worker = await startWorker({
@@ -114,6 +119,7 @@ export async function startStage(spec: StageSpec): Promise<Stage> {
       startWorker,
       worker,
       connect: connectClient,
+      replayAll: (histories) => (replayer ??= new Replayer()).replayAll(histories),
       stop,
     };
   } catch (error) {

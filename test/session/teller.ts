@@ -14,7 +14,6 @@ import {
   type ScriptedOpenAI,
 } from '../../testing';
 import { runsOf, type SessionRun } from '../../testing/run-chain';
-import { replayAll } from '../replay/replay';
 import { Gate } from './gate';
 import { failedTasks } from './history';
 import { eventually, PATIENCE_MS, startStage, uniqueName, type Stage } from './stage';
@@ -159,7 +158,7 @@ export const ranIn = ({ id }: Session): readonly Ran[] => ran.filter(({ sessionI
 export async function inspect(session: Session): Promise<readonly SessionRun[]> {
   const runs = await runsOf(stage.temporal, session.id);
   for (const { history } of runs) expect(failedTasks(history)).toEqual([]);
-  expect(await replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
+  expect(await stage.replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
   const items = await session.wholeTranscript();
   const asked = items.flatMap((item) => (item.kind === 'assistant' ? (item.calls ?? []).map(({ id }) => id) : []));
   const ended = items.flatMap((item) => (item.kind === 'outcome' ? [item.callId] : []));

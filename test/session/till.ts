@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { defineAgent, defineTool } from '../../agents';
 import { HoldfastError, type ConversationItem, type PendingItem, type SendResult, type Session } from '../../client';
 import { chatBody, startScriptedServer, type ScriptedServer } from '../activities/model/scripted-server';
-import { replayAll } from '../replay/replay';
 import { Gate } from './gate';
 import { activities, failedTasks, fetchHistory } from './history';
 import { eventually, PATIENCE_MS, startStage, uniqueName, within, type Stage } from './stage';
@@ -126,6 +125,6 @@ export async function inspect(session: Session): Promise<ReturnType<typeof activ
   await session.result({ timeoutMs: PATIENCE_MS }).catch(() => undefined);
   const history = await fetchHistory(stage.temporal, session.id);
   expect(failedTasks(history)).toEqual([]);
-  expect(await replayAll([{ workflowId: session.id, history }])).toEqual({});
+  expect(await stage.replayAll([{ workflowId: session.id, history }])).toEqual({});
   return activities(history);
 }
