@@ -1,6 +1,21 @@
 /** Messages that come while a turn runs, on a real server: whatever they meet, each is answered once, and each call has an outcome. */
+import { activities, fetchHistory } from './history';
 import { eventually } from './stage';
-import { calls, done, drop, gate, inspect, model, says, talkTo, thinks, thought, told, useKitchen } from './kitchen';
+import {
+  calls,
+  done,
+  drop,
+  gate,
+  inspect,
+  model,
+  says,
+  stage,
+  talkTo,
+  thinks,
+  thought,
+  told,
+  useKitchen,
+} from './kitchen';
 
 useKitchen();
 
@@ -43,11 +58,16 @@ test('interrupted: the model call is broken off, and the message is the next tur
     'user: no, for two',
     'agent: for two, then',
   ]);
-  const made = await inspect(talk);
+  // The worker hears of it with its next heartbeat, and nobody waits for that.
+  const made = await eventually('the call to be broken off', async () => {
+    const found = activities(await fetchHistory(stage.temporal, talk.session.id));
+    return found.some(({ id, end }) => id === 't2.s1.m' && end === 'open') ? undefined : found;
+  });
   expect(made.filter(({ id }) => id.startsWith('t2.'))).toMatchObject([
     { id: 't2.s1.m', end: 'cancelled' },
     { id: 't2.s1.m.settle', end: 'completed' },
   ]);
+  await inspect(talk);
 });
 
 test('interrupted while tools run: those finish, what has not begun is cancelled, nothing is done twice', async () => {
