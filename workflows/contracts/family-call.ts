@@ -1,5 +1,5 @@
 /** Planned calls of the engine's own tools: what a model does with its session's state, and with other agents. */
-import type { Grants, TransferProposal } from './handoff';
+import type { Grants, Slice, TransferProposal } from './handoff';
 import type { Json, JsonObject } from './json';
 import type { Bounds } from './limits';
 import type { StateDraft } from './state';
@@ -29,6 +29,11 @@ export interface DelegateCall {
   readonly result?: JsonObject;
   /** What it may use at most; what is left is shared equally where it is less. */
   readonly share?: Pick<Bounds, 'tokens' | 'microUsd' | 'modelCalls' | 'wallClockMs'>;
+  /**
+   * What whoever asks keeps back, of its own bounds, to answer with what it hears: the same with all calls of an answer. Absent in what was planned by versions
+   * that kept nothing.
+   */
+  readonly keeps?: Slice;
   readonly acceptMs?: number;
 }
 

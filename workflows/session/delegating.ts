@@ -1,6 +1,6 @@
 /** Calls that another agent answers, in a session of its own: its answer is the call's outcome. Plain code. */
 import type { DelegateCall } from '../contracts/family-call';
-import type { Slice } from '../contracts/handoff';
+import type { Slice, SliceKind } from '../contracts/handoff';
 import type { Json } from '../contracts/json';
 import type { SendRequest } from '../contracts/messages';
 import type { ToolCallReport, ToolOutcome } from '../contracts/tool';
@@ -10,9 +10,13 @@ import { openRecords, type ChildRecord } from './children';
 import type { Family } from './family';
 import { ownReport, rejectedReport } from './family-calls';
 import { wideningProblem } from './grants';
+import { boundOf, isOfFamily, limitWords, onLimitOf } from './limits';
 import { disown, owedBy } from './owing';
-import { available, shareOf } from './slices';
+import { availableToAsk, shareOf } from './slices';
 import { noteWanted } from './state-items';
+
+/** Kinds of which a delegate that has nothing can do nothing. */
+const ASKED_ABOUT: readonly SliceKind[] = ['modelCalls', 'tokens', 'microUsd'];
 
 export class Delegating {
   constructor(
@@ -99,16 +103,43 @@ export class Delegating {
       );
     }
     const widening = wideningProblem(grants, call.grants);
-    return widening === null ? undefined : rejectedReport('not_permitted', `${call.to} was not asked: ${widening}`);
+    if (widening !== null) return rejectedReport('not_permitted', `${call.to} was not asked: ${widening}`);
+    return this.nothingLeft(call);
+  }
+
+  /** Where there is nothing to be given but what the own answer needs, and nobody who could be asked for more. */
+  private nothingLeft(call: DelegateCall): ToolCallReport | undefined {
+    const { state } = this.family;
+    // By the rules of plans that kept nothing back it is begun all the same.
+    if (!call.keeps) return undefined;
+    const slice = this.sliceFor(call);
+    const empty = ASKED_ABOUT.map((kind) => (slice[kind] === 0 ? boundOf(state, kind) : undefined));
+    // With nothing of these it would meet its bound, and have its parent, or a person, asked. For want of model calls that is done before the own next step.
+    const bound = empty.find(
+      (found) =>
+        found && (found.bound.endsWith('.modelCalls') || (onLimitOf(state) === 'stop' && !isOfFamily(found.bound))),
+    );
+    if (!bound) return undefined;
+    return rejectedReport(
+      'limit',
+      `${call.to} was not asked: nothing is left for it (${limitWords(bound)}). What is left is kept for your own answer, or in the hands of those whom you asked before. Go on with what you have.`,
+    );
+  }
+
+  /** Its share of what may be given. */
+  private sliceFor({ share, keeps }: DelegateCall): Slice {
+    const { state } = this.family;
+    const waiting = (state.runningStep?.calls ?? []).filter(
+      (each) => each.call.kind === 'delegate' && !each.report && !this.isBegun(each.call.id),
+    );
+    // Few parts are rather for the first ones than too small for all of them.
+    return shareOf(availableToAsk(state), waiting.length, share, keeps ? 1 : 0);
   }
 
   private begin(call: DelegateCall): ChildRecord {
     const { state } = this.family;
-    const { id: callId, tool, to, taskQueue, brief, own, grants, result, share, acceptMs } = call;
-    const waiting = (state.runningStep?.calls ?? []).filter(
-      (each) => each.call.kind === 'delegate' && !each.report && !this.isBegun(each.call.id),
-    );
-    const slice: Slice = shareOf(available(state), waiting.length, share);
+    const { id: callId, tool, to, taskQueue, brief, own, grants, result, acceptMs } = call;
+    const slice = this.sliceFor(call);
     const { agent } = state.input;
     noteWanted(state, this.family.deps.now());
     const request: SendRequest = { messageId: `ask.${callId}`, text: call.text };

@@ -25,6 +25,8 @@ export interface FamilyPartsDeps extends FamilyDeps {
   readonly askForMore: (asking: Asking) => Promise<LimitVerdict>;
   /** Nobody need be asked any more. */
   readonly enough: () => void;
+  /** The same of what a former run asked about. */
+  readonly lapse: () => void;
   /** Neither rejects but for bugs: what could not be checked is refused. */
   readonly checkState: (input: StateCheckInput) => Promise<StateCheckReport>;
   readonly checkResult: (input: ResultCheckInput, taskQueue: string) => Promise<ResultCheckReport>;
@@ -58,7 +60,7 @@ export class FamilyParts {
   ) {
     const family = new Family(state, mailbox, deps);
     const acts = new FamilyActs(family, (child) => this.parkLate(child));
-    const giving = new GivingMore(family, deps.askForMore, deps.enough);
+    const giving = new GivingMore(family, deps.askForMore, deps.enough, deps.lapse);
     this.family = family;
     this.acts = acts;
     this.telling = new TellingChildren(family);

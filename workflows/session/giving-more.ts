@@ -6,7 +6,12 @@ import { openRecords, type ChildRecord } from './children';
 import type { Family, FamilyListener } from './family';
 import type { LimitVerdict } from './limit-gate';
 import { boundOf, isOfFamily, onLimitOf } from './limits';
-import { available, enlarged, upTo } from './slices';
+import { availableTo, enlarged, keepsBack, upTo } from './slices';
+
+/** Of model calls one is kept for the last answer, so that with a single one more no step could be made. */
+function needsOf({ kind, needs = kind === 'modelCalls' ? 2 : 1 }: NonNullable<ChildRecord['wants']>): number {
+  return needs;
+}
 
 export class GivingMore implements Pick<FamilyListener, 'wanting'> {
   private busy = false;
@@ -20,6 +25,8 @@ export class GivingMore implements Pick<FamilyListener, 'wanting'> {
     private readonly askForMore: (asking: Asking) => Promise<LimitVerdict>,
     /** Nobody need be asked any more: there is enough. */
     private readonly enough: () => void,
+    /** The same of what a former run asked about. */
+    private readonly lapse: () => void,
   ) {}
 
   wanting(): void {
@@ -29,10 +36,12 @@ export class GivingMore implements Pick<FamilyListener, 'wanting'> {
   /** Another child came to its end: what it had left may be enough. */
   gone(): void {
     const { askedFor, family } = this;
-    const wants = askedFor === undefined ? undefined : family.find(askedFor)?.wants;
-    if (!wants || askedFor === undefined) return;
-    const left = available(family.state, askedFor)[wants.kind];
-    if (left === undefined || left >= (wants.needs ?? 1)) this.enough();
+    const record = askedFor === undefined ? undefined : family.find(askedFor);
+    if (!record?.wants) return;
+    const { wants } = record;
+    const left = availableTo(family.state, record)[wants.kind];
+    const needs = keepsBack(family.state) ? needsOf(wants) : (wants.needs ?? 1);
+    if (left === undefined || left >= needs) this.enough();
   }
 
   private async giveAll(): Promise<void> {
@@ -57,11 +66,12 @@ export class GivingMore implements Pick<FamilyListener, 'wanting'> {
     const { state, deps } = family;
     const { child, wants } = record;
     if (!wants) return true;
-    // Of model calls one is kept for the last answer, so that with a single one more no step could be made.
-    const { kind, needs = kind === 'modelCalls' ? 2 : 1 } = wants;
-    const slice = available(state, child);
+    const { kind } = wants;
+    const needs = needsOf(wants);
+    const slice = availableTo(state, record);
     const left = slice[kind];
     if (left === undefined || left >= needs) {
+      if (keepsBack(state)) this.lapse();
       this.answer(record, kind, needs);
       return true;
     }
@@ -77,6 +87,8 @@ export class GivingMore implements Pick<FamilyListener, 'wanting'> {
     if (verdict === 'parked') return false;
     const now = family.find(child);
     if (!now?.wants) return true;
+    // Meanwhile another may have been given of it, or a bound that was further away is met now: it is looked at anew, since the child waits on with too little.
+    if (verdict === 'extended' && keepsBack(state)) return true;
     this.answer(now, kind, verdict === 'extended' ? needs : undefined);
     return true;
   }

@@ -65,6 +65,13 @@ export class LimitGate {
     this.decide('extended');
   }
 
+  /** What a former run asked about, and nobody has asked about in this one, need not be asked any more. */
+  lapse(): void {
+    if (this.tell || !this.state.bounding.asking) return;
+    this.setAsking(undefined);
+    this.showStanding();
+  }
+
   /** Whoever was asked says no: it is as where nobody extended it in time. */
   refuse(): void {
     this.decide('late');

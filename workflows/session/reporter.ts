@@ -141,10 +141,13 @@ export class Reporter {
   }
 
   private wants(): { readonly kind: SliceKind; readonly needs?: number } | undefined {
-    const { asking } = this.state.bounding;
+    const { asking, session } = this.state.bounding;
     if (!this.state.active || !asking || !isOfFamily(asking.bound)) return undefined;
     const kind = asking.bound.slice('family.'.length) as SliceKind;
-    return { kind, ...(asking.needed === undefined ? {} : { needs: asking.needed }) };
+    const { used, needed } = asking;
+    // Where a child of its own needs it: what others of them have, or is kept back, is of no use to that, and its parent knows of neither.
+    const taken = Math.max(0, used - session[kind]);
+    return { kind, ...(needed === undefined ? {} : { needs: taken + needed }) };
   }
 
   /** The changes since the last report; told by that. */

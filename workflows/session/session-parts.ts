@@ -103,6 +103,7 @@ export class SessionParts {
       checkResult: outside.checkResult,
       askForMore: (asking) => limitGate.ask(asking),
       enough: () => limitGate.enough(),
+      lapse: () => limitGate.lapse(),
       comeBack: (proposal) => this.nextRun.handOver(proposal),
       couldNotComeBack: () => this.nextRun.tookFailure(),
       untilUndone: () => outside.until(() => undoing.idle),

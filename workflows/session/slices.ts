@@ -25,14 +25,28 @@ export function available(state: SessionState, without?: string): Slice {
   return slice;
 }
 
-/** An equal part for each of `parts`, and no more than `most`. Of time all have the same: it passes for all of them at once. */
-export function shareOf(slice: Slice, parts: number, most: Slice = {}): Slice {
+/** The same for a child in a role: one that has the user gets all there is, a delegate only what whoever asks it does not need for its own answer. */
+export function availableTo(state: SessionState, { child, role }: Pick<ChildRecord, 'child' | 'role'>): Slice {
+  const all = available(state, child);
+  return role === 'delegate' ? withoutKept(state, all) : all;
+}
+
+/** What is left of each kind for a delegate that is not begun yet. */
+export function availableToAsk(state: SessionState): Slice {
+  return withoutKept(state, available(state));
+}
+
+/**
+ * An equal part for each of `parts`, and no more than `most`. Of time all have the same: it passes for all of them at once.
+ * @param least what is given where a part would be less, as long as there is that.
+ */
+export function shareOf(slice: Slice, parts: number, most: Slice = {}, least = 0): Slice {
   const share: { -readonly [kind in SliceKind]?: number } = {};
   for (const kind of SLICE_KINDS) {
     const [whole, bound] = [slice[kind], most[kind]];
-    const part = whole === undefined || kind === 'wallClockMs' ? whole : Math.floor(whole / Math.max(1, parts));
-    const least = Math.min(part ?? Infinity, bound ?? Infinity);
-    if (least !== Infinity) share[kind] = least;
+    const part = whole === undefined || kind === 'wallClockMs' ? whole : partOf(whole, parts, least);
+    const amount = Math.min(part ?? Infinity, bound ?? Infinity);
+    if (amount !== Infinity) share[kind] = amount;
   }
   return share;
 }
@@ -42,7 +56,7 @@ export function shareOf(slice: Slice, parts: number, most: Slice = {}): Slice {
  * much as that.
  */
 export function enlarged(state: SessionState, record: ChildRecord, wanted: SliceKind, needs: number): Slice {
-  const most = available(state, record.child);
+  const most = availableTo(state, record);
   const running = openRecords(state.family).filter(holdsSlice).length;
   const slice: { -readonly [kind in SliceKind]?: number } = {};
   for (const kind of SLICE_KINDS) {
@@ -59,8 +73,9 @@ export function enlarged(state: SessionState, record: ChildRecord, wanted: Slice
  * What a child may use that is begun again, as the most in all: one that has the user all that is left by now, a delegate what it has still of its share. Of time a
  * delegate has what it had.
  */
-export function grantedAgain(state: SessionState, { child, role, spent, granted }: ChildRecord): Slice {
-  const most = upTo(spent, available(state, child));
+export function grantedAgain(state: SessionState, record: ChildRecord): Slice {
+  const { role, spent, granted } = record;
+  const most = upTo(spent, availableTo(state, record));
   if (role === 'transfer') return most;
   const again: { -readonly [kind in SliceKind]?: number } = {};
   for (const kind of SLICE_KINDS) {
@@ -86,6 +101,27 @@ export function upTo(spent: Spent, slice: Slice): Slice {
     if (amount !== undefined) most[kind] = amount + (kind === 'wallClockMs' ? 0 : spent[kind]);
   }
   return most;
+}
+
+/** False for a step that was planned by a version that kept nothing back: what is done in it is done by the rules of then. */
+export function keepsBack({ runningStep }: SessionState): boolean {
+  return (runningStep?.calls ?? []).some(({ call }) => call.kind === 'delegate' && call.keeps !== undefined);
+}
+
+/** What the calls of the running step keep back: whoever made them answers once all of them have come to an end. */
+function withoutKept({ runningStep }: SessionState, slice: Slice): Slice {
+  const kept = (kind: SliceKind) =>
+    (runningStep?.calls ?? []).map(({ call }) => (call.kind === 'delegate' ? (call.keeps?.[kind] ?? 0) : 0));
+  const free: { -readonly [kind in SliceKind]?: number } = {};
+  for (const kind of SLICE_KINDS) {
+    const whole = slice[kind];
+    if (whole !== undefined) free[kind] = Math.max(0, whole - Math.max(0, ...kept(kind)));
+  }
+  return free;
+}
+
+function partOf(whole: number, parts: number, least: number): number {
+  return Math.max(Math.min(least, whole), Math.floor(whole / Math.max(1, parts)));
 }
 
 /** False also for one that wants to hand over: whoever takes over is given what it had, and where nobody does, it is given anew. */

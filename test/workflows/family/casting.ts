@@ -51,9 +51,9 @@ export function transfer(input: ModelCallInput, to: string, more: object = {}): 
   return { kind: 'transfer', id: idIn(input), tool: `transfer_to_${to}`, summary: `to ${to}`, to, brief: {}, ...more };
 }
 
-export function ask(input: ModelCallInput, number: number, to: string): PlannedCall {
+export function ask(input: ModelCallInput, number: number, to: string, more: object = {}): PlannedCall {
   const id = idIn(input, number);
-  return { kind: 'delegate', id, tool: `ask_${to}`, summary: `ask ${to}`, to, brief: {}, text: 'Find out.' };
+  return { kind: 'delegate', id, tool: `ask_${to}`, summary: `ask ${to}`, to, brief: {}, text: 'Find out.', ...more };
 }
 
 /** Hash of the arguments of what `approval` makes. */

@@ -12,6 +12,8 @@ export const MAX_DEPTH = 3;
 export const MAX_OPEN = 4;
 /** Micro-dollars. */
 export const MOST_OF_A_CALL = 1_000;
+/** Of what its delegates may use, whoever asks them keeps so much to itself. */
+export const KEPT_BACK = 500;
 
 export interface Tally {
   /** Micro-dollars of all answers that were given. */
@@ -107,6 +109,8 @@ function decisionOf(input: ModelCallInput, node: FamilyNode, random: () => numbe
         to,
         brief: {},
         text: 'Find out.',
+        // Now and then as versions planned it that kept nothing.
+        ...(hashOf(input.keyNamespace) % 4 === 0 ? {} : { keeps: { modelCalls: 1, microUsd: KEPT_BACK } }),
       });
     }
   }

@@ -10,7 +10,7 @@ import { seededRandom } from '../../../testing/random';
 import { FULL, SEED } from '../../support/payments/scale';
 import { ticks, type FamilyNode } from './family-node';
 import { FamilyWorld } from './family-world';
-import { MAX_DEPTH, MAX_OPEN, MOST_OF_A_CALL, newTally, randomModel, type Tally } from './random-agents';
+import { KEPT_BACK, MAX_DEPTH, MAX_OPEN, MOST_OF_A_CALL, newTally, randomModel, type Tally } from './random-agents';
 
 const WALKS = FULL ? 2_000 : 200;
 const MESSAGES = 6;
@@ -148,14 +148,17 @@ function checkBounds(world: FamilyWorld, granted: Map<string, number>): void {
   }
 }
 
-/** Of a bound nobody has more than there is: what is used and what is put aside are within it. */
+/** Of a bound nobody has more than there is: what is used, what is put aside and what whoever asked keeps back are within it. */
 function checkSlices(
   state: FamilyNode['state'],
   prefix: string,
   granted: Map<string, number>,
   isConserved: boolean,
 ): void {
-  const { family, bounding, slice, input } = state;
+  const { family, bounding, slice, input, runningStep } = state;
+  const isAsking = runningStep?.calls.some(({ call }) => call.kind === 'delegate' && call.keeps);
+  // Whoever takes over, after all who were asked have come back, may use that too.
+  const keeps = isAsking && openRecords(family).every(({ role }) => role === 'delegate') ? KEPT_BACK : 0;
   let aside = 0;
   for (const record of openRecords(family)) {
     const most = record.granted.microUsd;
@@ -169,7 +172,7 @@ function checkSlices(
   const limit = slice?.microUsd ?? (own === undefined ? undefined : own + (bounding.extended['session.microUsd'] ?? 0));
   const { microUsd } = bounding.session;
   if (limit !== undefined && isConserved) {
-    expect({ prefix, limit, within: aside === 0 || microUsd + aside <= limit }).toEqual({
+    expect({ prefix, limit, within: aside === 0 || microUsd + aside + keeps <= limit }).toEqual({
       prefix,
       limit,
       within: true,
