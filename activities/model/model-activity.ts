@@ -28,6 +28,7 @@ import { startHeartbeat } from './heartbeat';
 import { refusalOf } from './first-state';
 import { renderInstructions } from './instructions';
 import { firstDeadline } from './first-deadline';
+import { keptBack } from './kept-back';
 import { agentLedgers } from './ledger-pins';
 import type { ReportedOutcomes } from '../reported-outcomes';
 import { loadConversation } from './load-conversation';
@@ -145,9 +146,11 @@ async function callModel(
   const whole = render();
   const allowance = allowanceOf(input, agent, definition);
   const deadline = firstDeadline(unknownLimits(input, agent, definition), scheduledTimestampMs);
+  const inputTokens =
+    allowance && !refusal ? boundedInput(await whole.countTokens(), whole, definition.record.model) : undefined;
   const reserve = refusal
     ? () => ({ kind: 'exceeds', decision: refusal }) as const
-    : await reserveBy(definition, allowance, whole);
+    : reserveBy(definition, allowance, whole, inputTokens);
   const call = { callKey: callKeyOf(input), attempt, run: context.info.workflowExecution?.runId, asked };
   const claim = await claimModelCall(ledgers.main, call, reserve, allowance !== undefined || refusal !== undefined);
   const common = {
@@ -213,6 +216,7 @@ async function callModel(
         asking: options.asking,
         turn: input.turn,
         step: input.step,
+        keeps: (asked) => keptBack(definition, allowance, inputTokens, asked),
         answer: createHash('sha256').update(answerText).digest('hex'),
         ledger: ledgers.ref,
       },
@@ -229,15 +233,13 @@ function handoffOf({ child }: ModelCallInput): InstructionsContext['handoff'] {
 }
 
 /** How the call is reserved: by its tokens where they are bounded, else by its length alone, which costs no time. */
-async function reserveBy(
+function reserveBy(
   definition: Definition,
   allowance: Allowance | undefined,
   request: RenderedRequest,
-): Promise<(cutOff: readonly CutOffRequest[]) => Reservation> {
-  if (allowance) {
-    const input = boundedInput(await request.countTokens(), request, definition.record.model);
-    return reserver(definition, allowance, input);
-  }
+  inputTokens: number | undefined,
+): (cutOff: readonly CutOffRequest[]) => Reservation {
+  if (allowance && inputTokens !== undefined) return reserver(definition, allowance, inputTokens);
   const usage = usageBeforeRequest(request.bytes, outputBound(definition.record));
   const cost = priceOf(usage, [definition.record.model], definition.model.price);
   return () => ({ kind: 'fits', usage, cost });

@@ -9,6 +9,7 @@ import { HEARTBEAT_MS, type Profile } from '../../agents/policies';
 import type { Registry } from '../../agents/registry';
 import type { AssistantCall } from '../../workflows/contracts/conversation';
 import { canonicalJson } from '../../workflows/contracts/json';
+import type { Slice } from '../../workflows/contracts/handoff';
 import type { StateDoc } from '../../workflows/contracts/state';
 import type { CallPolicy, CallToRun, LedgerRef, PlannedCall } from '../../workflows/contracts/tool';
 import { approvalTerms, type Asking } from '../approvals/approval-terms';
@@ -48,6 +49,8 @@ export interface PlanContext extends SessionTerms {
   readonly step: number;
   /** Fingerprint of the whole answer, so that another answer never repeats a call id. */
   readonly answer: string;
+  /** What the agent keeps back of its bounds where it asks so many others. Absent: nothing. */
+  readonly keeps?: (asked: number) => Slice;
   /** The ledger of a tool by its name. @throws where this worker has none of that name. */
   readonly ledger: (name: string) => LedgerRef;
 }
@@ -71,7 +74,12 @@ export async function planCalls(asked: readonly AskedCall[], context: PlanContex
   // A handoff runs last, so it goes with what the answer's other calls make of the state.
   await plan(true);
   const inOrder = asked.map((_, index) => planned.get(index) as Planned);
-  return { calls: inOrder.map(({ call }) => call), asked: inOrder.map(({ kept }) => kept) };
+  const calls = inOrder.map(({ call }) => call);
+  const keeps = context.keeps?.(calls.filter(({ kind }) => kind === 'delegate').length);
+  return {
+    calls: keeps ? calls.map((call) => (call.kind === 'delegate' ? { ...call, keeps } : call)) : calls,
+    asked: inOrder.map(({ kept }) => kept),
+  };
 }
 
 async function planCall(call: CallAsked, index: number, context: PlanContext, state: PlannedState): Promise<Planned> {

@@ -117,20 +117,14 @@ function isStronger(agent: Agent, input: ModelCallInput): boolean {
  * @throws ApplicationFailure `LimitNotEnforceable`, not retryable, where the definition leaves open what a request may cost.
  */
 export function reserver(
-  { record, model }: Definition,
+  definition: Pick<Definition, 'record' | 'model'>,
   allowance: Allowance,
   inputTokens: number,
 ): (cutOff: readonly CutOffRequest[]) => Reservation {
+  const { record } = definition;
   const full = outputBound(record);
-  // Nobody knows what of the input the provider has in its cache: that may be the dearer, too.
-  const costOf = (outputTokens: number): Cost => {
-    const [plain, cached] = [0, inputTokens].map((cachedInputTokens) =>
-      priceOf({ inputTokens, outputTokens, cachedInputTokens }, [record.model], model.price),
-    ) as [Cost, Cost];
-    return plain.kind === 'priced' && cached.kind === 'priced' && cached.microUsd > plain.microUsd ? cached : plain;
-  };
   const microUsdOf = (outputTokens: number): number => {
-    const cost = costOf(outputTokens);
+    const cost = costOf(definition, inputTokens, outputTokens);
     if (cost.kind === 'priced') return cost.microUsd;
     throw notEnforceable(
       record.agent,
@@ -159,10 +153,22 @@ export function reserver(
     return {
       kind: 'fits',
       usage: { inputTokens, outputTokens: output, estimated: true },
-      cost: costOf(output),
+      cost: costOf(definition, inputTokens, output),
       ...(output === full ? {} : { outputCap: output }),
     };
   };
+}
+
+/** What a request costs at most. Nobody knows what of the input the provider has in its cache: that may be the dearer, too. */
+export function costOf(
+  { record, model }: Pick<Definition, 'record' | 'model'>,
+  inputTokens: number,
+  outputTokens: number,
+): Cost {
+  const [plain, cached] = [0, inputTokens].map((cachedInputTokens) =>
+    priceOf({ inputTokens, outputTokens, cachedInputTokens }, [record.model], model.price),
+  ) as [Cost, Cost];
+  return plain.kind === 'priced' && cached.kind === 'priced' && cached.microUsd > plain.microUsd ? cached : plain;
 }
 
 function exceeds(bound: 'tokens' | 'microUsd', needed: number, left: number): Reservation {

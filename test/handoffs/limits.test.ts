@@ -1,5 +1,6 @@
 /** Limits of a family: what is given to children is out of reach of the others, what they use is the first session's, and what they do not use is given back. */
 import { MODEL_CALL_ACTIVITY } from '../../workflows/contracts';
+import type { Slice } from '../../workflows/contracts/handoff';
 import { isPlainObject } from '../../workflows/contracts/json';
 import { Gate } from '../session/gate';
 import { activities } from '../session/history';
@@ -16,6 +17,14 @@ async function leftOf({ session }: Talk, bound: string): Promise<number> {
   const { limits = [] } = await session.status();
   const found = limits.find((limit) => limit.bound === bound);
   return found ? found.limit - found.used : NaN;
+}
+
+/** What each delegation was planned to leave to whoever asked. */
+function keptIn(runs: Awaited<ReturnType<typeof inspect>>): readonly Slice[] {
+  const results = runs.flatMap(({ history }) => activities(history)).map(({ result }) => JSON.stringify(result));
+  return results.flatMap((text) =>
+    [...(text ?? '').matchAll(/"keeps":(\{[^}]*\})/g)].map(([, keeps]) => JSON.parse(keeps ?? '') as Slice),
+  );
 }
 
 test('what is left is split among those who are asked at once, and given back to the token', async () => {
@@ -42,10 +51,6 @@ test('what is left is split among those who are asked at once, and given back to
     }),
   );
   const sum = (kind: 'tokens' | 'microUsd') => slices.reduce((all, slice) => all + slice[kind], 0);
-  expect(sum('tokens')).toBeLessThanOrEqual(left.tokens);
-  expect(sum('tokens')).toBeGreaterThan(left.tokens - 3);
-  expect(sum('microUsd')).toBeLessThanOrEqual(left.microUsd);
-  expect(sum('microUsd')).toBeGreaterThan(left.microUsd - 3);
   for (const gate of gates) gate.open();
   expect(await answer).toMatchObject({ kind: 'reply', text: 'All.' });
   const spent = 1_001 + 1_008 + 999 + 336 + 2_020;
@@ -53,7 +58,13 @@ test('what is left is split among those who are asked at once, and given back to
   const { microUsd, inputTokens, outputTokens } = await talk.session.usage();
   expect(inputTokens + outputTokens).toBe(spent);
   expect(await leftOf(talk, 'session.microUsd')).toBe(90_001 - microUsd);
-  await inspect(talk);
+  // All but what the answer needs was given to them.
+  const [keeps] = keptIn(await inspect(talk));
+  for (const kind of ['tokens', 'microUsd'] as const) {
+    const given = left[kind] - (keeps?.[kind] ?? NaN);
+    expect(sum(kind)).toBeLessThanOrEqual(given);
+    expect(sum(kind)).toBeGreaterThan(given - 3);
+  }
 });
 
 test('the agent that has the user has what is left of the session, and its use is the session’s', async () => {
@@ -90,16 +101,56 @@ test('a delegate that has used its part asks for more: of the family’s bound a
   await inspect(talk);
 });
 
-test('where the policy is to stop, a delegate that has used its part comes back with what it has', async () => {
+test('where the policy is to stop, a delegate that has used its part comes back with what it has, and whoever asked answers with that', async () => {
   const talk = talkTo('front', { limits: { onLimit: 'stop', session: { modelCalls: 5 } } });
-  model.script('front', calls(['ask_clerk', { task: 'pay' }]));
-  model.script('clerk', ...[1, 2, 3].map((bill) => calls(['pay', { what: `bill ${bill}` }])), says('three paid'));
+  model.script('front', calls(['ask_clerk', { task: 'pay' }]), says('Two of them are paid.'));
+  model.script('clerk', ...[1, 2].map((bill) => calls(['pay', { what: `bill ${bill}` }])), says('two paid'));
   const answer = await talk.send('m-1');
   const [end] = await ends(talk, 'ask_clerk');
-  expect(end).toMatch(/^failed: clerk did not get to the end \(family\.modelCalls: .*What it has: three paid/);
-  expect(answer).toMatchObject({ kind: 'reply', partial: expect.stringMatching(/session\.modelCalls/) as string });
-  expect(done).toHaveLength(3);
-  expect((await talk.session.usage()).modelCalls).toBeLessThanOrEqual(5);
+  expect(end).toMatch(/^failed: clerk did not get to the end \(family\.modelCalls: .*What it has: two paid/);
+  expect(answer).toMatchObject({
+    kind: 'reply',
+    text: 'Two of them are paid.',
+    partial: expect.stringMatching(/session\.modelCalls: 4 of 5 .*one is kept for the last answer/) as string,
+  });
+  expect(heard('front')).toContain('What it has: two paid');
+  expect(done).toHaveLength(2);
+  expect((await talk.session.usage()).modelCalls).toBe(5);
+  await inspect(talk);
+});
+
+test.each(['tokens', 'microUsd'] as const)(
+  'of %s a delegate leaves what the request for an answer may cost',
+  async (kind) => {
+    const talk = talkTo('front', { limits: { onLimit: 'stop', session: { tokens: 12_000, microUsd: 5_500 } } });
+    const dear = { tokens: used(4_000, 10), microUsd: used(1_000, 900) }[kind];
+    model.improvise(({ agent, messages }) => {
+      const isFirst = !messages.some(({ role }) => role === 'tool');
+      if (agent === 'clerk') return { ...calls(['pay', { what: `bill ${done.length}` }]), usage: dear };
+      if (isFirst) return { ...calls(['ask_clerk', { task: 'pay' }]), usage: used(1_000, 10) };
+      return says('What could be paid is paid.', { usage: used(1_500, 20) });
+    });
+    expect(await talk.send('m-1')).toMatchObject({ kind: 'reply', text: 'What could be paid is paid.' });
+    expect((await ends(talk, 'ask_clerk'))[0]).toContain(`failed: clerk did not get to the end (family.${kind}`);
+    expect(await leftOf(talk, `session.${kind}`)).toBeGreaterThanOrEqual(0);
+    model.clear();
+    await inspect(talk);
+  },
+);
+
+test('where nothing is left but what an answer needs, nobody is asked, and the model says so', async () => {
+  const talk = talkTo('front', { limits: { onLimit: 'stop', session: { tokens: 6_000 } } });
+  model.script('front', {
+    ...calls(['ask_clerk', { task: 'a' }], ['ask_writer', { task: 'b' }]),
+    usage: used(3_000, 9),
+  });
+  model.script('front', says('I know no more.', { usage: used(1_500, 20) }));
+  expect(await talk.send('m-1')).toMatchObject({ kind: 'reply', text: 'I know no more.' });
+  expect(await ends(talk, 'ask_clerk')).toEqual([
+    expect.stringMatching(/^rejected: clerk was not asked: nothing is left for it \(session\.tokens: 3,009 of 6,000/),
+  ]);
+  expect(await ends(talk, 'ask_writer')).toHaveLength(1);
+  expect((await talk.session.status()).children ?? []).toEqual([]);
   await inspect(talk);
 });
 
