@@ -39,7 +39,7 @@ export interface DelegationOptions<Input extends z.ZodType> extends ToAnother {
   readonly output?: z.ZodType;
   /** What the other agent is told, as a user's message. Default: the input, one line each. */
   readonly prompt?: (input: z.output<Input>) => string;
-  /** What it may use at most; of what is left, delegates of one step share equally where that is less. */
+  /** What it may use at most; of what is left but for the asker's own answer, delegates of one step share equally where that is less. */
   readonly limits?: {
     readonly tokens?: number;
     readonly microUsd?: number;
