@@ -178,14 +178,18 @@ test.each<Bill>(['negative', 'absent', 'huge', 'nonsense'])(
   },
 );
 
-test.each<[Way, SessionLimits | undefined]>([
-  ['hangs later', undefined],
-  // Before the first answer came, a session knows its own limits only.
-  ['hangs', { turn: { wallClockMs: 3_000 }, onLimit: 'stop' }],
-])('a model that %s is given up when the time of its turn is over', async (way, limits) => {
-  const { answer, status } = await run('hurried', way, 'honest', { limits });
-  expect(answer.partial).toContain('turn.wallClockMs');
-  expect(answer.text).toContain('I could not finish this');
-  // The request that was cut off may be billed, and is booked at its estimate.
-  expect(status.usage.cutOffMicroUsd).toBeGreaterThan(0);
+test('a model that hangs, at once or later, is given up when the time of its turn is over', async () => {
+  const ways: readonly (readonly [Way, SessionLimits | undefined])[] = [
+    ['hangs later', undefined],
+    // Before the first answer came, a session knows its own limits only.
+    ['hangs', { turn: { wallClockMs: 3_000 }, onLimit: 'stop' }],
+  ];
+  // Both have to pass that time, which they do together.
+  const ran = await Promise.all(ways.map(([way, limits]) => run('hurried', way, 'honest', { limits })));
+  for (const { answer, status } of ran) {
+    expect(answer.partial).toContain('turn.wallClockMs');
+    expect(answer.text).toContain('I could not finish this');
+    // The request that was cut off may be billed, and is booked at its estimate.
+    expect(status.usage.cutOffMicroUsd).toBeGreaterThan(0);
+  }
 });
