@@ -153,6 +153,9 @@ test('acts on children that are not there, and on calls that they do not have, a
   model.script('clerk', calls(['buy', { what: 'a boat' }]), says('bought'));
   await talk.send('m-1');
   const { callId, argsHash } = approvalIn((await waits(talk))[0]);
+  await eventually('the writer to be done', async () =>
+    (await childrenOf(talk)).includes('h1 writer closed answered') ? true : undefined,
+  );
   const own = callId.slice(3);
   const decide = async (id: string) => (await caught(talk.session.approve(id, { ...ada, argsHash }))).message;
   expect(await decide(`h9:${own}`)).toMatch(/no child h9 of this session is open; those that are: h2/);
