@@ -52,10 +52,14 @@ export function talkTo(agent = 'front', more: object = {}, patienceMs = PATIENCE
         stage.client.send({ sessionId: session.id, agent, text, messageId, ...more }, { timeoutMs: patienceMs }),
       ),
     answer: (messageId) =>
-      eventually(`the recorded answer to ${messageId}`, async () => {
-        const found: AnswerResult = await session.answer(messageId);
-        return found.kind === 'answered' ? found.answer : undefined;
-      }),
+      eventually(
+        `the recorded answer to ${messageId}`,
+        async () => {
+          const found: AnswerResult = await session.answer(messageId);
+          return found.kind === 'answered' ? found.answer : undefined;
+        },
+        patienceMs,
+      ),
   };
 }
 

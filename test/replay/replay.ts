@@ -38,7 +38,8 @@ export class Replayer {
     );
   }
 
-  replayAll(histories: readonly NamedHistory[]): Promise<Problems> {
+  /** @param keep says where it puts a history that could not be replayed. */
+  replayAll(histories: readonly NamedHistory[], keep = inFile): Promise<Problems> {
     return this.#inTurn(async () => {
       const begun = histories.filter((named) => !isYetToBegin(named));
       if (begun.length === 0) throw new Error('none of these histories has anything to replay');
@@ -73,17 +74,17 @@ export class Replayer {
 }
 
 /** By a worker for these alone. */
-export async function replayAll(histories: readonly NamedHistory[]): Promise<Problems> {
+export async function replayAll(histories: readonly NamedHistory[], keep = inFile): Promise<Problems> {
   const replayer = new Replayer();
   try {
-    return await replayer.replayAll(histories);
+    return await replayer.replayAll(histories, keep);
   } finally {
     await replayer.stop();
   }
 }
 
-/** Keeps it as a file, since its server is gone when somebody looks at the failure. */
-function keep(history: History): string {
+/** As a file, since its server is gone when somebody looks at the failure. */
+function inFile(history: History): string {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'holdfast-replay-')), 'history.json');
   writeFileSync(file, JSON.stringify(historyToJson(history)));
   return file;

@@ -162,9 +162,13 @@ export async function within<T>(ms: number, what: string, work: Promise<T>): Pro
   }
 }
 
-/** Looks again and again until `look` gives something; fails with its last error, or with `what`, after `PATIENCE_MS`. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const end = Date.now() + PATIENCE_MS;
+/** Looks again and again until `look` gives something; fails with its last error, or with `what`, after `ms`. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  ms = PATIENCE_MS,
+): Promise<T> {
+  const end = Date.now() + ms;
   for (;;) {
     let problem: unknown;
     try {
@@ -173,7 +177,7 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
     } catch (error) {
       problem = error;
     }
-    if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS} ms for ${what}`, { cause: problem });
+    if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`, { cause: problem });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
