@@ -40,9 +40,6 @@ function dynamicConfig(): readonly string[] {
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
     // An activity may come back with the answer to the workflow task that scheduled it: one dispatch less (10 to 8 ms a step).
     ...['--dynamic-config-value', 'system.enableActivityEagerExecution=true'],
-    // The default of 1 s is how late any shorter timer may be: the one of a millisecond by which a session closes takes a second, and so
-    // does every end. The server reads its timers up to 20 times a second, so less than this gains nothing.
-    ...['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="50ms"'],
   ];
 }
 

@@ -37,7 +37,6 @@ describe('devServerArgs', () => {
     expect(values(args, '--dynamic-config-value')).toEqual([
       'history.transferProcessorMaxPollRPS=2000',
       'system.enableActivityEagerExecution=true',
-      'history.timerProcessorMaxTimeShift="50ms"',
     ]);
     expect(values(args, '--search-attribute')).toEqual([
       'HoldfastStatus=Keyword',
