@@ -42,7 +42,10 @@ const pay = defineTool({
     done.push(`pay ${it} in ${session.id}`);
     return { paid: it };
   },
-  compensate: { effect: 'idempotent', run: ({ what: it }) => void done.push(`unpay ${it}`) },
+  compensate: {
+    effect: 'idempotent',
+    run: ({ what: it }, _paid, { session }) => void done.push(`unpay ${it} in ${session.id}`),
+  },
 });
 const ship = defineTool({
   name: 'ship',

@@ -83,7 +83,7 @@ test('a stop with compensation undoes what delegates did in that turn', async ()
   await talk.session.stop({ by: 'ada', onStop: 'compensate' });
   const answer = await talk.answer('m-1');
   expect(answer).toMatchObject({ kind: 'stopped', message: expect.stringMatching(/undone/) as string });
-  expect(done.slice(2).toSorted()).toEqual(['unpay own', 'unpay rent']);
+  expect(done.slice(2).toSorted()).toEqual([`unpay own in ${talk.session.id}`, `unpay rent in ${talk.session.id}`]);
   expect((await talk.session.state()).state.done.map(({ undone }) => undone)).toEqual([true, true]);
   expect(await talk.send('m-2')).toMatchObject({ text: 'Undone.' });
   await inspect(talk);

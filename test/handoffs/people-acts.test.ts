@@ -136,7 +136,7 @@ test('a call of a child is undone while the child is open, and after it closed, 
   expect(await talk.session.undo(tax ?? '', ada)).toMatchObject({ kind: 'done', outcome: { kind: 'succeeded' } });
   expect((await caught(talk.session.undo(tax ?? '', ada))).message).toMatch(/undone already/);
   await caught(talk.session.undo(rent ?? '', ada));
-  expect(done.slice(2)).toEqual(['unpay rent', 'unpay tax']);
+  expect(done.slice(2)).toEqual([`unpay rent in ${talk.session.id}`, `unpay tax in ${talk.session.id}`]);
   expect((await talk.session.state()).state.done.map(({ undone }) => undone)).toEqual([true, true]);
   await inspect(talk);
 });
@@ -176,7 +176,7 @@ test('a stop with compensation undoes what the agent that has the user did in th
     session: 'open',
     message: expect.stringMatching(/undone: pay\(what=third\)/) as string,
   });
-  expect(done.slice(3)).toEqual(['unpay third']);
+  expect(done.slice(3)).toEqual([`unpay third in ${talk.session.id}`]);
   expect(await talk.send('m-3')).toMatchObject({ kind: 'reply', text: 'Orders still.' });
   await inspect(talk);
 });
@@ -190,7 +190,7 @@ test('a stop with compensation in the turn of a handoff undoes what both agents 
   await talk.session.stop({ ...ada, onStop: 'compensate' });
   const stopped = await talk.answer('m-1');
   expect(stopped).toMatchObject({ kind: 'stopped', session: 'open' });
-  expect(done.slice(2).toSorted()).toEqual(['unpay first', 'unpay second']);
+  expect(done.slice(2).toSorted()).toEqual([`unpay first in ${talk.session.id}`, `unpay second in ${talk.session.id}`]);
   expect(JSON.stringify(stopped)).toMatch(/pay\(what=first\)/);
   expect(JSON.stringify(stopped)).toMatch(/pay\(what=second\)/);
   expect(await talk.answer('m-2')).toMatchObject({ kind: 'reply', text: 'Orders still.' });

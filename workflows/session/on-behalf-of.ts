@@ -9,7 +9,14 @@ export function onBehalfOf({ input: { tenant, user } }: Pick<SessionState, 'inpu
   return { ...(tenant === undefined ? {} : { tenant }), ...(user === undefined ? {} : { user }) };
 }
 
-/** @returns in a child the first session's id, which is what tools and rules are told the session is. */
-export function rootOf({ input: { child } }: Pick<SessionState, 'input'>): { readonly root?: string } {
-  return child ? { root: child.root } : {};
+/**
+ * @param isOfChild of a call that a closed child made: that was told so, wherever it is undone.
+ * @returns in a child the first session's id, which is what tools and rules are told the session is.
+ */
+export function rootOf(
+  { sessionId, input: { child } }: Pick<SessionState, 'sessionId' | 'input'>,
+  isOfChild = false,
+): { readonly root?: string } {
+  if (child) return { root: child.root };
+  return isOfChild ? { root: sessionId } : {};
 }

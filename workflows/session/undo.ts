@@ -227,7 +227,7 @@ function undoInput(state: SessionState, call: UndoableCall): UndoInput {
     undoId: undoIdOf(callId, call.undoneInVain ?? 0),
     sessionId,
     keyNamespace,
-    ...rootOf(state),
+    ...rootOf(state, call.owner !== undefined),
     ...onBehalfOf(state),
     policy: call.policy,
     ledger: call.ledger,

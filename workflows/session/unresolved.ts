@@ -223,7 +223,7 @@ function resolveInput(state: SessionState, call: WaitingCall, request: ResolveRe
     callId,
     sessionId,
     keyNamespace,
-    ...rootOf(state),
+    ...rootOf(state, call.owner !== undefined),
     ...onBehalfOf(state),
     ledger: call.ledger,
     maxResultBytes: call.policy.maxResultBytes,
