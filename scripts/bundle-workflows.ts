@@ -18,6 +18,7 @@ export interface BundleRequest {
   readonly root: string;
   readonly workflowsPath: string;
   readonly payloadConverterPath?: string;
+  readonly failureConverterPath?: string;
   /** Module that exports `interceptors`. */
   readonly interceptorsPath?: string;
   /** Given what the bundler has to say of problems; default: stderr. */
@@ -39,6 +40,7 @@ export async function bundleWorkflows(request: BundleRequest): Promise<WorkflowB
     // Evaluated once for each worker, not for each session: no module of ours keeps state of a workflow at its top (test/project/workflow-bundle.test.ts).
     preloadModules: [request.workflowsPath],
     payloadConverterPath: request.payloadConverterPath,
+    failureConverterPath: request.failureConverterPath,
     workflowInterceptorModules: request.interceptorsPath === undefined ? [] : [request.interceptorsPath],
     logger: new DefaultLogger('WARN', ({ message }) => report(message)),
     webpackConfigHook: (config) => ({
@@ -122,8 +124,9 @@ async function main(): Promise<void> {
   const stamp = `${target}.sha256`;
   const entry = path.join(workflows, 'index.js');
   const converter = path.join(workflows, 'payload-converter.js');
+  const failures = path.join(workflows, 'failure-converter.js');
   const interceptors = path.join(workflows, 'interceptors.js');
-  for (const file of [entry, converter, interceptors]) {
+  for (const file of [entry, converter, failures, interceptors]) {
     if (existsSync(file)) continue;
     const source = path
       .relative(root, file)
@@ -139,6 +142,7 @@ async function main(): Promise<void> {
     root,
     workflowsPath: entry,
     payloadConverterPath: converter,
+    failureConverterPath: failures,
     interceptorsPath: interceptors,
   });
   // By rename, so that a worker that starts meanwhile reads the old bundle or the new one, never half of it.

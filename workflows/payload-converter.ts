@@ -3,6 +3,7 @@
  * malformed signal or update meets a check in a handler, and never fails a workflow task for ever.
  */
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common';
+import { isDeeper, MAX_PAYLOAD_DEPTH } from './contracts/json';
 
 /** What stands in for a payload that could not be decoded. */
 export interface Undecodable {
@@ -25,7 +26,10 @@ export const payloadConverter: PayloadConverter = {
   toPayload: (value, ...rest) => defaultPayloadConverter.toPayload(value, ...rest),
   fromPayload<T>(payload: Payload, ...rest: unknown[]): T {
     try {
-      return defaultPayloadConverter.fromPayload<T>(payload, ...(rest as []));
+      const value = defaultPayloadConverter.fromPayload<T>(payload, ...(rest as []));
+      // It would overflow the stack of whoever writes it out again, shows it or compares it.
+      if (isDeeper(value, MAX_PAYLOAD_DEPTH)) throw new RangeError(`nested deeper than ${MAX_PAYLOAD_DEPTH} levels`);
+      return value;
     } catch (error) {
       const undecodable: Undecodable = {
         $undecodable: {

@@ -57,13 +57,16 @@ describe('workflow bundle', () => {
       root,
       workflowsPath: path.join(root, 'workflows', 'index.ts'),
       payloadConverterPath: path.join(root, 'workflows', 'payload-converter.ts'),
+      failureConverterPath: path.join(root, 'workflows', 'failure-converter.ts'),
       interceptorsPath: path.join(root, 'workflows', 'interceptors.ts'),
     });
   });
 
   test('holds our workflow code and Temporal only', () => {
     expect(bundle.modules).toEqual(
-      expect.arrayContaining(['workflows/index.ts', 'workflows/interceptors.ts', 'workflows/payload-converter.ts']),
+      expect.arrayContaining(
+        ['index', 'interceptors', 'failure-converter', 'payload-converter'].map((name) => `workflows/${name}.ts`),
+      ),
     );
     expect(intruders(bundle)).toEqual([]);
   });

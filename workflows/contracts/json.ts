@@ -52,6 +52,22 @@ const POISONED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 
 export const MAX_JSON_DEPTH = 64;
 
 /**
+ * Deepest nesting of a whole payload. What is taken in at an inlet is handed on in other values, so it is more than there; JSON.stringify and whatever else
+ * is recursive overflows the stack some thousands of levels down.
+ */
+export const MAX_PAYLOAD_DEPTH = 500;
+
+/** True where a value is nested deeper than `most`. */
+export function isDeeper(value: unknown, most: number): boolean {
+  const members: readonly unknown[] | undefined = Array.isArray(value)
+    ? value
+    : isPlainObject(value)
+      ? Object.values(value)
+      : undefined;
+  return members !== undefined && (most <= 0 || members.some((member) => isDeeper(member, most - 1)));
+}
+
+/**
  * Looks for what must not come in from outside: keys that pollute prototypes and nesting deeper than `MAX_JSON_DEPTH`.
  * @returns a sentence that names the path, or null where the value is clean.
  */
