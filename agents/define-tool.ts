@@ -3,7 +3,7 @@
  */
 import type { z } from 'zod';
 import type { Json } from '../workflows/contracts/json';
-import { TOOL_NAME_PATTERN } from '../workflows/contracts/names';
+import { TASK_QUEUE_PATTERN, TOOL_NAME_PATTERN } from '../workflows/contracts/names';
 import type { EffectClass } from '../workflows/contracts/tool';
 import { approvalOf, type ApprovalOption, type ToolApproval } from './approval';
 import { compensationOf } from './compensation';
@@ -233,7 +233,7 @@ export function defineTool<Input extends z.ZodType, Result, DB = unknown>(spec: 
   const effectful = spec.effect === 'read' ? undefined : spec;
   const ms = (value: Duration | undefined, fallback: number, what: string) =>
     value === undefined ? fallback : toMs(value, `${here}: ${what}`);
-  if (spec.taskQueue !== undefined && !/^(?!\/)[^\p{Cc}]{1,200}$/u.test(spec.taskQueue)) {
+  if (spec.taskQueue !== undefined && !TASK_QUEUE_PATTERN.test(spec.taskQueue)) {
     throw new TypeError(`${here}: taskQueue must be a name of 1 to 200 characters that does not begin with "/"`);
   }
   if (spec.effect !== 'idempotent' && (spec as { keyValidFor?: unknown }).keyValidFor !== undefined) {

@@ -4,7 +4,7 @@ import { amountProblem, unknownField, wordsFor } from '../workflows/contracts/ch
 import type { DelegateCall } from '../workflows/contracts/family-call';
 import type { Grants } from '../workflows/contracts/handoff';
 import { isPlainObject, type JsonObject } from '../workflows/contracts/json';
-import { AGENT_NAME_PATTERN, TOOL_NAME_PATTERN } from '../workflows/contracts/names';
+import { AGENT_NAME_PATTERN, TASK_QUEUE_PATTERN, TOOL_NAME_PATTERN } from '../workflows/contracts/names';
 import { toMs, type Duration } from './duration';
 
 /** Another agent: itself, or its name where the two refer to each other or it is another team's. */
@@ -174,7 +174,7 @@ function another(
   }
   if (map !== undefined && typeof map !== 'function')
     fail(`map must be a function of the own part of the state, got ${wordsFor(map)}`);
-  if (taskQueue !== undefined && (typeof taskQueue !== 'string' || !/^(?!\/)[^\p{Cc}]{1,200}$/u.test(taskQueue)))
+  if (taskQueue !== undefined && (typeof taskQueue !== 'string' || !TASK_QUEUE_PATTERN.test(taskQueue)))
     fail('taskQueue must be a name of 1 to 200 characters that does not begin with "/"');
   if (acceptWithin !== undefined && taskQueue === undefined)
     fail('acceptWithin is for another task queue; on the session’s own somebody is at work already');

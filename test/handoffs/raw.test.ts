@@ -1,4 +1,5 @@
 /** Signals between parent and child, sent by somebody else: whatever they say, no task of a workflow fails, and nobody is kept waiting. */
+import { json } from '../session/raw-payloads';
 import { eventually } from '../session/stage';
 import {
   approvalIn,
@@ -91,6 +92,58 @@ test('reports that are none are refused, and are on record', async () => {
   expect(await talk.session.pending()).toEqual([]);
   expect(await talk.session.status()).toMatchObject({ active: { agent: 'orders' } });
   expect(await talk.send('m-2')).toMatchObject({ kind: 'reply', text: 'Front.' });
+  await inspect(talk);
+});
+
+/** What nothing recursive goes through: the arguments of no client could be made of it. */
+const NESTED = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+
+async function signalText({ session }: Talk, path: string, name: string, text: string): Promise<void> {
+  const workflowId = path === '' ? session.id : `${session.id}/${path}`;
+  const input = { payloads: [json(text.replaceAll('"NESTED"', NESTED))] };
+  await stage.temporal.workflowService.signalWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId },
+    signalName: name,
+    input,
+  });
+}
+
+test('what is well made but for something deep in it is refused, or shown and indexed as far as that can be', async () => {
+  shut();
+  const talk = talkTo();
+  model.script('front', calls(['transfer_to_orders', { about: 'x' }]));
+  model.script('orders', says('Orders.'), calls(['pay', { what: 'rent' }]), says('Paid.'));
+  await talk.send('m-1');
+  const second = talk.send('m-2');
+  await gate.reached();
+  const call = { callId: 't1.s1.c1-a', tool: 'pay', args: {}, argsHash: 'a', effect: 'read', stage: 0, approvedBy: [] };
+  const asks = (roles: unknown, more: object = {}) => {
+    const terms = { reason: 'much', toolHash: 'h', approvals: 1, stages: [{ roles }] };
+    const item = { kind: 'approval', id: call.callId, summary: 's', since: 1, unblockedBy: 'decide' };
+    return { pending: [{ ...item, approval: { ...call, terms, ...more } }] };
+  };
+  const answers = (answer: object) => ({ relayId: 'send:m-2', result: { kind: 'answered', answer } });
+  const wrong: readonly object[] = [
+    asks([{ toString: 5 }]),
+    asks(['x'.repeat(5_000)]),
+    asks(['lead'], { args: { nested: 'NESTED' } }),
+    { standing: [{ actId: 'x', tool: 'pay', by: 'ada', toolHash: 'h' }] },
+    { standing: [{ actId: 'x', tool: 'pay', by: 'ada', toolHash: 'h', at: 9e15 }] },
+    { changes: [{ established: [{ id: 'h1.f1', text: 'it is', since: 1, more: 'NESTED' }] }] },
+    answers({ kind: 'reply', messageId: 'm-2', text: 5 }),
+    answers({ kind: 'reply', messageId: 'm-2', text: 'x', partial: 5 }),
+    answers({ kind: 'stopped', messageId: 'm-2', reason: 5, message: 'x' }),
+    {},
+  ];
+  for (const [index, each] of wrong.entries()) {
+    await signalText(talk, '', 'report', JSON.stringify({ ...report, seq: 90 + index, ...each }));
+    // Each in a task of its own: what the next one says would hide it.
+    await talk.session.status();
+  }
+  await signalText(talk, 'h1', 'relay', '{"relayId":"a","act":"NESTED"}');
+  gate.open();
+  expect(await second).toMatchObject({ kind: 'reply', text: 'Paid.' });
   await inspect(talk);
 });
 

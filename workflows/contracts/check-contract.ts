@@ -34,7 +34,7 @@ export function contractProblem(value: unknown): string | null {
   );
 }
 
-function grantsProblem(grants: unknown): string | null {
+export function grantsProblem(grants: unknown): string | null {
   if (grants === undefined) return null;
   if (!isPlainObject(grants)) return `child.grants must be { only?, without? }, got ${wordsFor(grants)}`;
   const wrong = ['only', 'without'].find((field) => {

@@ -25,7 +25,7 @@ const MAX_TURN_REPAIRS = 100;
 const MAX_COUNT = 1_000_000_000;
 const MAX_AMOUNT = 1_000_000_000_000;
 /** 10 years: beyond it Temporal refuses timers. */
-const MAX_MS = 3650 * 86_400_000;
+export const MAX_MS = 3650 * 86_400_000;
 
 interface FieldRule {
   readonly unit: string;

@@ -83,6 +83,8 @@ export const SESSION_ID_PATTERN = /^[A-Za-z0-9._:@-]{1,200}$/;
 /** What model providers accept as a function name; no dot, so it can never be an engine activity. */
 export const TOOL_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 export const AGENT_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+/** Task queues: Temporal keeps some of those that begin with a slash for itself, and fails the workflow task that names one. */
+export const TASK_QUEUE_PATTERN = /^(?!\/)[^\p{Cc}]{1,200}$/u;
 /** Message ids: printable ASCII without spaces. */
 export const MESSAGE_ID_PATTERN = /^[\x21-\x7e]{1,200}$/;
 /** Ids of tool calls (`t3.s2.c1-<8 hex>`) and of their compensations (`<call>.undo`); of a child's with its path before: `h1:<call>`, `h1/h2:<call>`. */

@@ -16,12 +16,12 @@ import {
 import { inertLine } from '../contracts/display';
 import type { Relay, Report } from '../contracts/handoff';
 import { AGENT_SESSION_WORKFLOW, RELAY_SIGNAL, REPORT_SIGNAL } from '../contracts/names';
-import type { SessionInput, SessionResult } from '../contracts/session';
+import type { SessionInput } from '../contracts/session';
 import { MAX_SUMMARY_CHARS } from './activity-options';
 import type { ChildRecord } from './children';
 import type { ChildClose, ChildRun } from './family';
 
-type AgentSession = (input: SessionInput) => Promise<SessionResult>;
+type AgentSession = (input: SessionInput) => Promise<unknown>;
 
 /** Begins a child. */
 export function startChildSession(record: ChildRecord, input: SessionInput): ChildRun {

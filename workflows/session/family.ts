@@ -5,13 +5,13 @@
 import { MAX_REPORTS_AHEAD } from './activity-options';
 import type { Relay, Report, Slice } from '../contracts/handoff';
 import { isPlainObject } from '../contracts/json';
-import type { SessionInput, SessionResult } from '../contracts/session';
+import type { SessionInput } from '../contracts/session';
 import { EMPTY_STATE } from '../contracts/state';
 import { closedRecord, newRecord, openRecords, type ChildRecord } from './children';
 import { begunAgain, childInput } from './child-input';
 import { account, importUndoable, takeEnd, takeReport } from './child-news';
 import type { Mailbox } from './mailbox';
-import { isChildEnd, isReport } from './report-check';
+import { isChildResult, isReport } from './report-check';
 import { apply, type SessionState } from './session-state';
 import { upTo } from './slices';
 import { standing } from './waiting-call';
@@ -26,7 +26,8 @@ export interface ChildRun {
 
 /** How a child workflow closed. */
 export type ChildClose =
-  | { readonly kind: 'ended'; readonly result: SessionResult }
+  /** `result` is unchecked. */
+  | { readonly kind: 'ended'; readonly result: unknown }
   | {
       readonly kind: 'lost';
       readonly how: 'not_started' | 'cancelled' | 'terminated' | 'timed_out' | 'failed';
@@ -250,7 +251,7 @@ export class Family {
     const { state, deps } = this;
     if (record.phase === 'closed') this.takeLate(record, close);
     else if (close.kind === 'lost') this.close(child, close.how, close.message);
-    else if (isChildEnd(close.result.child))
+    else if (isChildResult(close.result))
       this.change(takeEnd(state, record, close.result, close.result.child, deps.now()));
     else this.change(closedRecord(record, 'failed', 'what it came back with could not be read'));
     this.listener?.gone(child);
@@ -259,7 +260,7 @@ export class Family {
 
   /** It was given up before it came to its end. */
   private takeLate(record: ChildRecord, close: ChildClose): void {
-    if (close.kind === 'lost' || !isChildEnd(close.result.child)) return;
+    if (close.kind === 'lost' || !isChildResult(close.result)) return;
     const { child: end } = close.result;
     importUndoable(this.state, record, end.undoable, this.deps.now());
     this.change(account(this.state, record, end, this.deps.now()));

@@ -3,8 +3,12 @@ import { inertJson, inertLine, inertMarkdown } from '../contracts/display';
 import type { Json } from '../contracts/json';
 import { CHILD_PATH_PATTERN, FAMILY_CALL_ID_PATTERN, SESSION_ID_PATTERN } from '../contracts/names';
 
-/** `2026-11-21 12:28:21 UTC`. @param ms since the epoch. */
+/** Of what a Date can be. */
+const LAST_DATE_MS = 8.64e15;
+
+/** `2026-11-21 12:28:21 UTC`. @param ms since the epoch; what is no date, as others may say, is shown as such. */
 export function utc(ms: number): string {
+  if (!(Math.abs(ms) <= LAST_DATE_MS)) return 'a time that is none';
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 

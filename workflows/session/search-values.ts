@@ -11,6 +11,7 @@ import {
   USER_SEARCH_ATTRIBUTE,
   type SEARCH_ATTRIBUTES,
 } from '../contracts/names';
+import { utf8Length } from '../contracts/json';
 import { familyPending } from './family-pending';
 import { askingOf } from './held-up';
 import { askedCalls, termsOf } from './running-step';
@@ -21,6 +22,11 @@ export type SearchValue = string | number | readonly string[];
 
 /** Roles that are named at once: an attribute has a bound, and a person with any of them finds the session by `approval`. */
 const MOST_ROLES = 20;
+
+/** Temporal ends a session that gives an attribute a longer value, UTF-8 bytes of its JSON; names of ours are far shorter. */
+const MOST_BYTES = 2_000;
+/** Of a failure's type, which may be anybody's word. */
+const MOST_OUTCOME = 200;
 
 /**
  * Those that the first version had. A session that was started without a list of its attributes has a history in which only these make an upsert; the
@@ -43,7 +49,7 @@ export function searchValues(
   const { status, usage, input } = state;
   const running = status === 'running';
   const atRest = <T>(value: T): T | undefined => (running ? undefined : value);
-  const outcome = state.ending?.reason ?? state.lastOutcome;
+  const outcome = (state.ending?.reason ?? state.lastOutcome)?.slice(0, MOST_OUTCOME);
   return [
     [STATUS_SEARCH_ATTRIBUTE, status],
     [COST_SEARCH_ATTRIBUTE, atRest(usage.microUsd / 1e6)],
@@ -79,5 +85,16 @@ function awaiting(state: SessionState): readonly string[] | null {
       .slice(0, MOST_ROLES)
       .map((role) => `role:${role}`),
   ];
-  return kinds.length === 0 ? null : kinds.sort();
+  return kinds.length === 0 ? null : fitting(kinds.sort());
+}
+
+/** Those for which there is room: a role may be named by a child of another version, or by a report that somebody made up. */
+function fitting(values: readonly string[]): readonly string[] {
+  let left = MOST_BYTES;
+  return values.filter((value) => {
+    const bytes = utf8Length(JSON.stringify(value)) + 1;
+    if (bytes > left) return false;
+    left -= bytes;
+    return true;
+  });
 }

@@ -1,9 +1,9 @@
 /** Calls that can be undone, and what came of it so far. Plain data. */
-import { isPlainObject, type Json } from '../contracts/json';
 import type { CallPolicy, LedgerRef } from '../contracts/tool';
 import type { ChildRecord } from './children';
 import type { SessionState } from './session-state';
 import { withPath } from './family-ids';
+import { isUndoable } from './report-check';
 
 /** A call that succeeded and whose tool declares `compensate`. */
 export interface UndoableCall {
@@ -42,10 +42,10 @@ export function withUndo(call: UndoableCall, undo: UndoableCall['undo'] | 'in va
 export function ownedUndoable(
   { sessionId, keyNamespace, turn }: Pick<SessionState, 'sessionId' | 'keyNamespace' | 'turn'>,
   { child, agent, taskQueue, turns }: Pick<ChildRecord, 'child' | 'agent' | 'taskQueue' | 'turns'>,
-  given: Json,
+  given: unknown,
 ): UndoableCall | undefined {
-  if (!isPlainObject(given) || typeof given.callId !== 'string' || !isPlainObject(given.policy)) return undefined;
-  const call = given as unknown as UndoableCall;
+  if (!isUndoable(given)) return undefined;
+  const call = given;
   const own: CallOwner = {
     agent,
     sessionId: `${sessionId}/${child}`,

@@ -1,12 +1,17 @@
 /** Reports that are none: a signal may come from anybody who can write to the namespace, and a child from another version. */
+import { compileRetryPolicy } from '@temporalio/common';
 import { renderState, stateOf } from '../../../activities/model/render-state';
 import { isPlainObject, type Json } from '../../../workflows/contracts/json';
 import type { ModelDecision } from '../../../workflows/contracts/model';
+import { toolRetry } from '../../../workflows/session/activity-options';
 import { decodeCarry, encodeCarry } from '../../../workflows/session/carry';
 import { familyBlock, familyWaitingBlocks } from '../../../workflows/session/family-page';
-import { isChildEnd, isReport } from '../../../workflows/session/report-check';
+import { isChildEnd, isChildResult, isReport, isUndoable } from '../../../workflows/session/report-check';
+import { searchValues } from '../../../workflows/session/search-values';
 import { apply } from '../../../workflows/session/session-state';
 import { NOTHING_SPENT } from '../../../workflows/session/spending';
+import { outcomeOf } from '../../../workflows/session/stopped-turn';
+import { currentDetails } from '../../../workflows/session/summaries';
 import { modelTurn } from '../session/scripted-moves';
 import { clone, ticks } from './family-node';
 import { FamilyWorld } from './family-world';
@@ -51,7 +56,40 @@ const REPORT = {
   undoable: [],
 } as const;
 
-const JUNK: readonly Json[] = [null, 5, -1, 0.5, 'x', true, [], {}, [null], [5], [{}], { a: null }];
+const JUNK: readonly Json[] = [
+  null,
+  5,
+  -1,
+  0.5,
+  9e15,
+  'x',
+  true,
+  [],
+  {},
+  [null],
+  [5],
+  [{}],
+  { a: null },
+  { toString: 5 },
+];
+
+/** Results that a report may hold in place of its own. */
+const RESULTS: readonly Json[] = [
+  { kind: 'answered', answer: { kind: 'reply', messageId: 'm-1', turn: 1, text: 'x', partial: 'y', by: 'ada' } },
+  { kind: 'answered', answer: { kind: 'stopped', messageId: 'm-1', turn: 1, reason: 'x', message: 'y', text: 'z' } },
+  { kind: 'answered', answer: { kind: 'ended', messageId: 'm-1', status: 'stopped', reason: 'x' } },
+  { kind: 'done', answer: { kind: 'done', actId: 'a', status: 'running' } },
+];
+
+const CALL_TO_UNDO = {
+  ...{ callId: 't1.s1.c1-a', tool: 'pay', summary: 'pay', turn: 1, step: 1, undoneInVain: 1 },
+  policy: {
+    ...{ effect: 'idempotent', attempts: 1, startToCloseMs: 1_000, heartbeatMs: 1_000, backoff: 2, taskQueue: 'there' },
+    ...{ initialIntervalMs: 1, maxIntervalMs: 1, rolloutWindowMs: 1, maxResultBytes: 1_000 },
+  },
+  ledger: { name: 'default', id: 'x' },
+  owner: { agent: 'b', sessionId: 's/h1/h1', keyNamespace: 'k/h1/h1', callId: 't1.s1.c1-a' },
+};
 
 /** The value with each of its members, however deep, replaced by junk, or gone. */
 function* spoiled(value: Json, path = ''): Generator<{ readonly path: string; readonly spoiled: Json | undefined }> {
@@ -105,6 +143,8 @@ test('whatever a report holds in whatever place: it is refused in words, or harm
       if (problem !== null) return (refused += 1);
       const doc = stateOf(root.state.items);
       renderState(doc, 500);
+      searchValues(root.state).map(String);
+      currentDetails(root.state);
       return (taken += familyBlock(root.state).length + familyWaitingBlocks(root.state).length > 0 ? 1 : 0);
     };
     expect({ path, thrown: thrownBy(take) }).toEqual({ path, thrown: undefined });
@@ -115,6 +155,78 @@ test('whatever a report holds in whatever place: it is refused in words, or harm
   await ticks(20);
   expect(world.broken).toEqual([]);
   expect(await world.say('m-2', 'Still there?')).toMatchObject({ kind: 'reply' });
+});
+
+test('whatever its result holds: what an answer becomes is shown, indexed and handed on', async () => {
+  world = await handedOver();
+  const { state, parts } = world.root;
+  const { family } = parts.family;
+  let taken = 0;
+  for (const whole of RESULTS) {
+    expect(isReport({ ...REPORT, result: whole })).toBe(true);
+    for (const { path, spoiled: result } of spoiled(whole)) {
+      const report = clone({ ...REPORT, result } as Json);
+      if (!isReport(report)) continue;
+      taken += 1;
+      const answer = report.result?.kind === 'answered' ? report.result.answer : undefined;
+      const take = () => {
+        family.report(report);
+        if (!answer) return;
+        apply(state, { kind: 'turn_rests', reason: 'x', outcome: outcomeOf(answer) }, 1);
+        apply(state, { kind: 'turn_ended', messageId: 'm-1', answer }, 1);
+        currentDetails(state);
+        expect(typeof (searchValues(state).find(([name]) => name === 'HoldfastOutcome')?.[1] ?? '')).toBe('string');
+        expect(decodeCarry(clone(encodeCarry(state)))).not.toHaveProperty('problem');
+      };
+      expect({ path, thrown: thrownBy(take) }).toEqual({ path, thrown: undefined });
+    }
+  }
+  expect(taken).toBeGreaterThan(40);
+});
+
+test('a call that can be undone is kept only where all that is told to Temporal of it can be', async () => {
+  world = await handedOver();
+  const { state, parts } = world.root;
+  const { family } = parts.family;
+  expect(isUndoable(CALL_TO_UNDO)).toBe(true);
+  const undoable = [...spoiled(CALL_TO_UNDO)].map(({ spoiled: call }) => call ?? null);
+  expect(family.report({ ...REPORT, undoable })).toBeNull();
+  family.close('h1', 'cancelled');
+  expect(state.undoable.length).toBeGreaterThan(10);
+  for (const { policy, tool } of state.undoable) {
+    expect(typeof tool).toBe('string');
+    expect(Math.max(policy.startToCloseMs, policy.heartbeatMs, policy.maxIntervalMs)).toBeLessThan(1e12);
+    expect(() => compileRetryPolicy(toolRetry(policy))).not.toThrow();
+  }
+  expect(decodeCarry(clone(encodeCarry(state)))).not.toHaveProperty('problem');
+});
+
+test('whatever a child workflow closes with: it is a result in all that is touched of it, or none', () => {
+  const { seq, usage, spent, changes } = REPORT;
+  const proposal = {
+    callId: 'c',
+    tool: 't',
+    summary: 's',
+    to: 'x',
+    brief: {},
+    taskQueue: 'q',
+    acceptMs: 1,
+    grants: {},
+  };
+  const child = { kind: 'transfer', seq, usage, spent, changes, undoable: [], carry: {}, proposal };
+  const result = { status: 'stopped', reason: 'x', message: 'y', answer: 'z', partial: 'p', turns: 1, usage, child };
+  expect(isChildResult(result)).toBe(true);
+  for (const { path, spoiled: other } of spoiled(result)) {
+    expect({ path, thrown: thrownBy(() => isChildResult(other)) }).toEqual({ path, thrown: undefined });
+  }
+  for (const wrong of [
+    { taskQueue: '' },
+    { taskQueue: '/_sys/x' },
+    { acceptMs: 9e15 },
+    { to: '' },
+    { grants: { only: 5 } },
+  ])
+    expect(isChildResult({ ...result, child: { ...child, proposal: { ...proposal, ...wrong } } })).toBe(false);
 });
 
 function thrownBy(act: () => unknown): unknown {

@@ -28,6 +28,16 @@ it('names at most twenty roles: an attribute has a bound', () => {
   expect(valuesOf(askedSession([{ terms: { stages: [{ roles }] } }])).HoldfastAwaiting).toHaveLength(21);
 });
 
+it('leaves out what there is no room for: Temporal ends a session whose attribute is too long', () => {
+  const roles = ['x'.repeat(5_000), 'lead', 'ü'.repeat(900), 'ö'.repeat(900)];
+  const state = askedSession([{ terms: { stages: [{ roles }] } }]);
+  apply(state, { kind: 'taken_over', hold: { by: 'ada', since: NOON } }, NOON);
+  expect(valuesOf(state).HoldfastAwaiting).toEqual(['approval', 'role:lead', `role:${'ö'.repeat(900)}`, 'with_person']);
+  state.lastOutcome = 'x'.repeat(5_000);
+  apply(state, { kind: 'status_changed', status: 'waiting_for_user' }, NOON);
+  expect(valuesOf(state).HoldfastOutcome).toHaveLength(200);
+});
+
 it('unsets what waits when nothing does, and when the session is over', () => {
   expect(valuesOf(newSession('s', { v: 1, agent: 'a' }, 'k', NOON)).HoldfastAwaiting).toBeNull();
   const state = askedSession([{}]);
