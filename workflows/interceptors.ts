@@ -1,8 +1,11 @@
 /**
- * What is between the worker and a session in the sandbox; the bundle loads it beside the workflow.
+ * What is between the worker and a session in the sandbox; the bundle loads it beside the workflow. Two things of the SDK (1.24.0) that would hang a session
+ * for ever are seen to here.
  *
- * The SDK throws where a signal or an update of a name that it keeps for itself meets a default handler, and that fails the workflow task: a signal is in
- * history for good, so that the session would hang on it for ever. Here such a name gets another, and is refused like any name that no handler is for.
+ * - It throws where a signal or an update of a name that it keeps for itself meets a default handler, and that fails the workflow task: a signal is in
+ *   history for good. Such a name gets another, and is refused like any name that no handler is for.
+ * - What a reset hands on to the new run, it takes in as it came, signals and updates by turns; when that is replayed, all signals come first. So they do
+ *   from the beginning.
  */
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
 
@@ -13,10 +16,12 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
   internals: [
     {
       activate(input, next) {
-        for (const { signalWorkflow, doUpdate } of input.activation.jobs ?? []) {
+        const jobs = input.activation.jobs ?? [];
+        for (const { signalWorkflow, doUpdate } of jobs) {
           if (signalWorkflow) signalWorkflow.signalName = unreserved(signalWorkflow.signalName);
           if (doUpdate) doUpdate.name = unreserved(doUpdate.name);
         }
+        input.activation.jobs = signalsFirst(jobs);
         next(input);
       },
     },
@@ -25,4 +30,13 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
 
 function unreserved<Name extends string | null | undefined>(name: Name): Name | string {
   return name?.startsWith(RESERVED) ? `reserved: ${name}` : name;
+}
+
+/** @returns all jobs, the signals in the first of the places that signals and updates had. */
+function signalsFirst<Job extends { readonly signalWorkflow?: unknown; readonly doUpdate?: unknown }>(
+  jobs: readonly Job[],
+): Job[] {
+  const ordered = [...jobs.filter(({ signalWorkflow }) => signalWorkflow), ...jobs.filter(({ doUpdate }) => doUpdate)];
+  let next = 0;
+  return jobs.map((job) => (job.signalWorkflow || job.doUpdate ? (ordered[next++] ?? job) : job));
 }
