@@ -78,8 +78,8 @@ describe('workflow bundle', () => {
   });
 
   // Temporal's own part is 1.6 MB, and with its source map ours is about twice its source. Zod alone would take it past 4.5 MB.
-  test('is under 3.2 MB', () => {
-    expect(Buffer.byteLength(bundle.code)).toBeLessThan(3_200_000);
+  test('is under 3.4 MB', () => {
+    expect(Buffer.byteLength(bundle.code)).toBeLessThan(3_400_000);
   });
 
   test('names no folder of the machine that built it', () => {
