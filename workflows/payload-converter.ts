@@ -3,7 +3,7 @@
  * malformed signal or update meets a check in a handler, and never fails a workflow task for ever.
  */
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common';
-import { isDeeper, MAX_PAYLOAD_DEPTH } from './contracts/json';
+import { isDeeper, MAX_PAYLOAD_DEPTH, TOO_DEEP } from './contracts/json';
 
 /** What stands in for a payload that could not be decoded. */
 export interface Undecodable {
@@ -28,7 +28,7 @@ export const payloadConverter: PayloadConverter = {
     try {
       const value = defaultPayloadConverter.fromPayload<T>(payload, ...(rest as []));
       // It would overflow the stack of whoever writes it out again, shows it or compares it.
-      if (isDeeper(value, MAX_PAYLOAD_DEPTH)) throw new RangeError(`nested deeper than ${MAX_PAYLOAD_DEPTH} levels`);
+      if (isDeeper(value, MAX_PAYLOAD_DEPTH)) throw new RangeError(TOO_DEEP);
       return value;
     } catch (error) {
       const undecodable: Undecodable = {

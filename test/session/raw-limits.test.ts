@@ -21,7 +21,10 @@ afterAll(async () => {
   await model?.stop();
 });
 
-const DEEP = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+/** Deeper than anything may be at an inlet, and yet read. */
+const DEEP = nested(400);
+const WITHOUT_FLOOR = nested(50_000);
 
 test('an act extend that is poison is refused, and the session goes on', async () => {
   const sessionId = uniqueName('raw-extend');
@@ -39,6 +42,10 @@ test('an act extend that is poison is refused, and the session goes on', async (
     [extend(',"bound":"turn.steps","amount":1e400'), /got Infinity/],
     [extend(',"bound":"turn.steps","amount":"10"'), /got the text "10"/],
     [extend(`,"bound":"turn.steps","amount":${DEEP}`), /got a list/],
+    [
+      extend(`,"bound":"turn.steps","amount":${WITHOUT_FLOOR}`),
+      /could not be decoded \(nested deeper than 500 levels\)/,
+    ],
     [extend(',"bound":"turn.steps","amount":1,"__proto__":{"isAdmin":true}'), /__proto__ is a key that is not allowed/],
     [extend(',"bound":"session.tokens","amount":5'), /not declared in this session/],
     [extend(',"bound":"turn.steps","amount":5'), /no turn is running/],
@@ -67,7 +74,8 @@ test.each<[string, string, RegExp]>([
   ['a carry without a version', '"carry":{"run":2}', /carry/],
   ['a carry with nothing in it', '"carry":{"v":1}', /carry/],
   ['a carry of wrong types', '"carry":{"v":1,"run":"two","segments":{},"tail":7,"bounding":[]}', /carry/],
-  ['a carry that has no floor', `"carry":{"v":1,"run":2,"tail":${DEEP}}`, /carry/],
+  ['a deep carry', `"carry":{"v":1,"run":2,"tail":${DEEP}}`, /carry/],
+  ['a carry that has no floor', `"carry":{"v":1,"run":2,"tail":${WITHOUT_FLOOR}}`, /nested deeper than 500 levels/],
 ])('a session that is started with %s fails at once, in words', async (_name, fields, words) => {
   const workflowId = uniqueName('raw-input');
   await startRawSession(stage, workflowId, [json(`{"v":1,"agent":"echo",${fields}}`)]);

@@ -6,7 +6,7 @@
  * replay of a session that took in what is refused now ends differently from its history.
  */
 import { continueAfterProblem, limitsProblem, MAX_TURN_STEPS } from './check-limits';
-import { findLoneSurrogate, findPoison, isPlainObject, isPoisonedKey, utf8Length } from './json';
+import { findLoneSurrogate, findPoison, isPlainObject, isPoisonedKey, TOO_DEEP, utf8Length } from './json';
 import type { SendRequest } from './messages';
 import type { MessagePolicy } from './model';
 import { AGENT_NAME_PATTERN, MESSAGE_ID_PATTERN, SEARCH_ATTRIBUTES, SESSION_ID_PATTERN } from './names';
@@ -29,7 +29,11 @@ export const bad = (problem: string): { ok: false; problem: string } => ({ ok: f
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
-  if (isPlainObject(value) && '$undecodable' in value) return 'a payload that could not be decoded';
+  if (isPlainObject(value) && '$undecodable' in value) {
+    const { reason } = isPlainObject(value.$undecodable) ? value.$undecodable : {};
+    // Other reasons may quote the payload.
+    return `a payload that could not be decoded${reason === TOO_DEEP ? ` (${TOO_DEEP})` : ''}`;
+  }
   return typeof value === 'object' ? 'an object' : value === undefined ? 'nothing' : `a ${typeof value}`;
 }
 

@@ -56,6 +56,8 @@ export const MAX_JSON_DEPTH = 64;
  * is recursive overflows the stack some thousands of levels down.
  */
 export const MAX_PAYLOAD_DEPTH = 500;
+/** Why a deeper one could not be decoded. */
+export const TOO_DEEP = `nested deeper than ${MAX_PAYLOAD_DEPTH} levels`;
 
 /** True where a value is nested deeper than `most`. */
 export function isDeeper(value: unknown, most: number): boolean {
