@@ -2,11 +2,10 @@
  * The clinic's calendar: a SQLite file of its own, shared with other processes and with the ledger's tables. Opening creates
  * and seeds it. Move and cancel are not here: they are written by the tools themselves in the ledger's transaction.
  */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { FIRST_APPOINTMENTS, LAST_APPOINTMENT_ID_BEFORE, PATIENTS, SLOTS } from './calendar-seed';
 import { CALENDAR_SQL, type AppointmentRow, type PatientRow, type SlotRow } from './calendar-tables';
+import { openDatabase } from '../shared/open-database';
 import { BUSY_TIMEOUT_MS, retryWhileBusy } from '../shared/when-busy';
 
 /** An appointment together with its slot. */
@@ -46,14 +45,9 @@ export interface Calendar {
   close(): void;
 }
 
-/** Long, since nothing runs yet when a calendar is opened: another process may be creating it. */
-const OPEN_TIMEOUT_MS = 10_000;
-
 /** Opens the calendar, and creates and seeds it where it is not there. Any number of processes may do so at once. */
 export function openCalendar(file: string): Calendar {
-  mkdirSync(path.dirname(file), { recursive: true });
-  const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  const database = openDatabase(file);
   inTransaction(database, () => seed(database));
   database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   const all = <Row>(sql: string, ...values: (string | number)[]): Promise<Row[]> =>

@@ -2,9 +2,8 @@
  * The shop: a SQLite file of its own, shared with other processes and with the ledger's tables. Opening creates and seeds it. What changes it is not here: the
  * transactional tools write in the ledger's transaction.
  */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../shared/open-database';
 import { BUSY_TIMEOUT_MS, retryWhileBusy } from '../shared/when-busy';
 import { CUSTOMERS, EVENTS, ITEMS, ORDERS } from './shop-seed';
 import { SHOP_SQL, type CustomerRow, type EventRow, type ItemRow, type OrderRow } from './shop-tables';
@@ -22,14 +21,9 @@ export interface Shop {
   close(): void;
 }
 
-/** Long, since nothing runs yet when a shop is opened: another process may be creating it. */
-const OPEN_TIMEOUT_MS = 10_000;
-
 /** Opens the shop, and creates and seeds it where it is not there. Any number of processes may do so at once. */
 export function openShop(file: string): Shop {
-  mkdirSync(path.dirname(file), { recursive: true });
-  const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  const database = openDatabase(file);
   createAndSeed(database);
   database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   const all = <Row>(sql: string, ...values: (string | number)[]): Promise<Row[]> =>
