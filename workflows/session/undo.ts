@@ -6,7 +6,7 @@ import { doubtOf, type Held } from './running-step';
 import { apply, type SessionState } from './session-state';
 import type { UndoableCall } from './undoable-call';
 import type { Unresolved, Verdict } from './unresolved';
-import { onBehalfOf, rootOf } from './on-behalf-of';
+import { whoseCall } from './on-behalf-of';
 import { noteUndone } from './state-items';
 
 export interface UndoDeps {
@@ -215,20 +215,11 @@ function noteText({ summary, callId }: UndoableCall, outcome: ToolOutcome): stri
 }
 
 function undoInput(state: SessionState, call: UndoableCall): UndoInput {
-  const { agent, sessionId, keyNamespace, callId } = call.owner ?? {
-    ...state,
-    agent: state.input.agent,
-    callId: call.callId,
-  };
+  const whose = whoseCall(state, call);
   return {
-    agent,
+    ...whose,
     tool: call.tool,
-    callId,
-    undoId: undoIdOf(callId, call.undoneInVain ?? 0),
-    sessionId,
-    keyNamespace,
-    ...rootOf(state, call.owner !== undefined),
-    ...onBehalfOf(state),
+    undoId: undoIdOf(whose.callId, call.undoneInVain ?? 0),
     policy: call.policy,
     ledger: call.ledger,
   };

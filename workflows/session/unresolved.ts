@@ -11,7 +11,7 @@ import type { Mailbox, Refusal } from './mailbox';
 import type { AskedAgain, Held } from './running-step';
 import { apply, type SessionState } from './session-state';
 import { callsInDoubt, standing, type WaitingCall } from './waiting-call';
-import { onBehalfOf, rootOf } from './on-behalf-of';
+import { whoseCall } from './on-behalf-of';
 
 /** What a person, or the end of the turn, makes of a call in doubt. */
 export type Verdict =
@@ -210,21 +210,11 @@ function refused(message: string): Refusal {
 }
 
 function resolveInput(state: SessionState, call: WaitingCall, request: ResolveRequest): ResolveInput {
-  const { agent, sessionId, keyNamespace, callId } = call.owner ?? {
-    ...state,
-    agent: state.input.agent,
-    callId: call.callId,
-  };
   const { result, by, reason } = request;
   return {
-    agent,
+    ...whoseCall(state, call),
     // Of a compensation the tool that declares it.
     tool: call.kind === 'undo' ? call.tool.slice(0, -UNDO_SUFFIX.length) : call.tool,
-    callId,
-    sessionId,
-    keyNamespace,
-    ...rootOf(state, call.owner !== undefined),
-    ...onBehalfOf(state),
     ledger: call.ledger,
     maxResultBytes: call.policy.maxResultBytes,
     actId: request.actId,
