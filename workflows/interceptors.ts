@@ -1,32 +1,39 @@
 /**
- * What is between the worker and a session in the sandbox; the bundle loads it beside the workflow. Two things of the SDK (1.24.0) that would hang a session
- * for ever are seen to here.
+ * What is between the worker and a session in the sandbox; the bundle loads it beside the workflow. Things of the SDK (1.24.0) that would hang a session for ever
+ * are seen to here (docs/decisions/0008).
  *
  * - It throws where a signal or an update of a name that it keeps for itself meets a default handler, and that fails the workflow task: a signal is in
  *   history for good. Such a name gets another, and is refused like any name that no handler is for.
  * - What a reset hands on to the new run, it takes in as it came, signals and updates by turns; when that is replayed, all signals come first. So they do
  *   from the beginning.
+ * - It replays tasks together that had nothing to tell the server. They are kept apart: see `quiet-tasks.ts`.
  */
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
+import { QuietTasks } from './quiet-tasks';
 
 /** See `TEMPORAL_RESERVED_PREFIX` of `@temporalio/common`. */
 const RESERVED = '__temporal_';
 
-export const interceptors: WorkflowInterceptorsFactory = () => ({
-  internals: [
-    {
-      activate(input, next) {
-        const jobs = input.activation.jobs ?? [];
-        for (const { signalWorkflow, doUpdate } of jobs) {
-          if (signalWorkflow) signalWorkflow.signalName = unreserved(signalWorkflow.signalName);
-          if (doUpdate) doUpdate.name = unreserved(doUpdate.name);
-        }
-        input.activation.jobs = signalsFirst(jobs);
-        next(input);
+export const interceptors: WorkflowInterceptorsFactory = () => {
+  const quiet = new QuietTasks();
+  return {
+    internals: [
+      {
+        activate(input, next) {
+          const jobs = input.activation.jobs ?? [];
+          quiet.takeIn(jobs, input.activation.historyLength ?? 0);
+          for (const { signalWorkflow, doUpdate } of jobs) {
+            if (signalWorkflow) signalWorkflow.signalName = unreserved(signalWorkflow.signalName);
+            if (doUpdate) doUpdate.name = unreserved(doUpdate.name);
+          }
+          input.activation.jobs = signalsFirst(jobs);
+          next(input);
+        },
+        concludeActivation: (input, next) => next({ commands: [...quiet.conclude(input.commands)] }),
       },
-    },
-  ],
-});
+    ],
+  };
+};
 
 function unreserved<Name extends string | null | undefined>(name: Name): Name | string {
   return name?.startsWith(RESERVED) ? `reserved: ${name}` : name;

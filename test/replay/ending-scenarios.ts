@@ -45,8 +45,9 @@ function inMidTurn(name: string, act: (stage: Stage, sessionId: string) => Promi
       }),
       defineTool({
         name: 'look',
-        description: 'Looks around.',
+        description: 'Looks around. That it is to stop, it hears long after the session has ended.',
         effect: 'read',
+        heartbeatTimeout: '60s',
         input: z.object({}),
         run: async (_args, { signal }) => {
           await new Promise((resolve) => signal.addEventListener('abort', resolve));

@@ -10,8 +10,11 @@ import type { Scenario } from './scenarios';
 
 const calendarFile = (folder: string) => path.join(folder, 'calendar.sqlite');
 
-/** These sessions were recorded before the receptionist took deposits and sent messages: nobody is asked for either. */
+/** Payments and text messages: nobody is asked for either in these sessions. */
 const NO_SERVICES = 'http://127.0.0.1:9';
+
+/** Up to where the user wants to pay. */
+const WITHOUT_SERVICES = CONVERSATION.slice(0, 6);
 
 const common = {
   script,
@@ -37,7 +40,7 @@ export function receptionistScenarios(): readonly Scenario[] {
       name: 'receptionist',
       play: async (stage) => {
         const sessionId = uniqueName('receptionist');
-        await talk(stage, sessionId, CONVERSATION);
+        await talk(stage, sessionId, WITHOUT_SERVICES);
         return sessionId;
       },
     },
@@ -61,7 +64,7 @@ export function receptionistScenarios(): readonly Scenario[] {
         const first = start({ HOLDFAST_CRASH_AT: 'tool.after-effect[book_appointment]#1' });
         await within(PATIENCE_MS, 'the first worker', first.ready);
         const sessionId = uniqueName('receptionist');
-        const talking = talk(stage, sessionId, CONVERSATION.slice(0, 3));
+        const talking = talk(stage, sessionId, WITHOUT_SERVICES.slice(0, 3));
         const { signal } = await within(PATIENCE_MS, 'the first worker to die', first.exited);
         if (signal !== 'SIGKILL') throw new Error(`the first worker ended by ${signal}`);
         const second = start({});

@@ -9,6 +9,7 @@ import { WORKFLOW_THREAD_TIMING } from '../../worker/timing';
 import { workflowBundlePath } from '../../worker/workflow-bundle';
 import type { History } from '../session/history';
 import { historyToJson } from './history-json';
+import { mergedTasks } from './merged-tasks';
 
 export interface NamedHistory {
   readonly workflowId: string;
@@ -49,6 +50,10 @@ export class Replayer {
         this.#next = { workflowId: ownId(history) ?? workflowId, history };
         const { done, value } = await this.#results.next();
         if (done) throw new Error(`${index} of ${begun.length} histories were replayed`);
+        const merged = mergedTasks(history);
+        if (merged.length > 0)
+          problems[workflowId] =
+            `tasks that would be replayed together with the next: ${merged.join(', ')} (${keep(history)})`;
         if (value.error) problems[workflowId] = `${value.error.name}: ${value.error.message} (${keep(history)})`;
       }
       return problems;

@@ -1,5 +1,5 @@
 /**
- * A run whose first task has nothing to do but to refuse: the server drops such a task, and the SDK loses with it what it noted of how the run is to be
+ * A run whose first task has nothing to do but to refuse: the server would drop such a task, and the SDK lose with it what it noted of how the run is to be
  * replayed (docs/decisions/0008). The server keeps the first task of a run back that followed another within a second; an update brings one all the same.
  */
 import { failedTasks, fetchHistory } from './history';

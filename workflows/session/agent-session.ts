@@ -40,7 +40,6 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
   const now = () => Date.now();
   const state = readInput(rawInput, now());
   const { input } = state;
-  const begunAt = workflowInfo().historyLength;
   // One scope for all turns until one is stopped: every promise made here costs the SDK a stack trace, and a scope makes several.
   let turnScope = new CancellationScope({ cancellable: true });
   const running = new RunningCalls();
@@ -90,7 +89,6 @@ export async function agentSession(rawInput: SessionInput): Promise<SessionResul
     refusedSignal: (act) => apply(state, { kind: 'refused', act: { at: now(), ...act } }, now()),
     signalled: () => nextRun.look(),
     tookIn: () => nextRun.tookIn(),
-    isRecorded: () => workflowInfo().historyLength > begunAt,
   });
   background(CancellationScope.current().cancelRequested.catch(() => parts.cancelled()));
   const result = await parts.run();

@@ -57,8 +57,6 @@ export interface MessageTakers {
   readonly signalled: () => void;
   /** An update was taken in. */
   readonly tookIn: () => void;
-  /** False in the first task of a run: nothing of it is in history yet. */
-  readonly isRecorded: () => boolean;
 }
 
 /** How requests of one kind are taken in. */
@@ -98,7 +96,7 @@ export function setMessageHandlers(takers: MessageTakers): void {
     refusal: (request) => (family.concerns(request) ? null : interventions.refusal(request)),
     take: (request) => answered(family.intervene(request) ?? interventions.intervene(request)),
   });
-  // The SDK would refuse those by itself, also as the first of a run.
+  // The SDK would refuse those by itself, but could not say which there are.
   setDefaultUpdateHandler((name) => {
     takers.tookIn();
     throw refusedAs(unknownUpdate(name));
@@ -133,29 +131,20 @@ export function setMessageHandlers(takers: MessageTakers): void {
   setDefaultSignalHandler((name) => takers.refusedSignal(unknownSignal(name)));
 }
 
-/**
- * Handles an update. What is refused leaves nothing in history, except as the first that a run does: the server drops a task in which all was refused, and
- * with it what the SDK noted there of how this run is to be replayed. The worker takes that as recorded, and never notes it again. So what comes
- * then is taken in, and refused after that.
- */
+/** Handles an update. What is refused leaves nothing in history. */
 function take<Request, Result>(
-  takers: Pick<MessageTakers, 'tookIn' | 'isRecorded'>,
+  takers: Pick<MessageTakers, 'tookIn'>,
   update: UpdateDefinition<Result, [unknown]>,
   description: string,
   taking: Taking<Request, Result>,
 ): void {
-  const read = (raw: unknown): Request => {
-    const request = must(taking.check(raw));
-    const refusal = taking.refusal(request);
-    if (refusal) throw refusedAs(refusal);
-    return request;
-  };
   const handler = (raw: unknown) => {
     takers.tookIn();
-    return taking.take(read(raw));
+    return taking.take(must(taking.check(raw)));
   };
   const validator = (raw: unknown) => {
-    if (takers.isRecorded()) read(raw);
+    const refusal = taking.refusal(must(taking.check(raw)));
+    if (refusal) throw refusedAs(refusal);
   };
   setHandler(update, handler, { validator, description });
 }
