@@ -19,7 +19,9 @@ const ALONE = [
 ];
 /** Tests that mostly wait. */
 const WAITING = ['/test/recovery/', '/test/bench/', '/test/web-ui/', '/test/project/installed-package'];
-/** So many of those at a time; each has processes of its own, and on two slow cores three starve each other of heartbeats. */
+/** Most files at a time: they often wait for a server or a timer, so a worker more than there are cores is of use. */
+const AT_ONCE = 3;
+/** So many of those that wait at a time; each has processes of its own, and on two slow cores three starve each other of heartbeats. */
 const WAITING_AT_ONCE = 2;
 
 /**
@@ -76,7 +78,7 @@ function runJest(args, total) {
     args.length > 0
       ? [args]
       : [
-          ['--testPathIgnorePatterns', '/node_modules/', ...ALONE, ...WAITING],
+          ['--maxWorkers', String(AT_ONCE), '--testPathIgnorePatterns', '/node_modules/', ...ALONE, ...WAITING],
           [
             ...['--maxWorkers', String(WAITING_AT_ONCE), '--testPathIgnorePatterns', '/node_modules/', ...ALONE],
             ...['--testPathPatterns', ...WAITING],
