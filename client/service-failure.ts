@@ -53,6 +53,12 @@ const UNKNOWN = 2;
 const UPDATE_OUTLIVED_WORKFLOW = 'AcceptedUpdateCompletedWorkflow';
 
 /**
+ * Type of the failure of an update that a workflow task had with it, and that was completed without it: the SDK does that where queries come in between. The session has
+ * not seen it, so it can be sent again (temporalio/temporal, service/history/workflow/update/registry.go, `RejectUnprocessed`).
+ */
+const UPDATE_NOT_PROCESSED = 'UnprocessedUpdate';
+
+/**
  * The workflow task that took the update in failed and the server let go of the update: a close that met another event, or a worker at
  * fault. The session has not seen it, so it can be sent again (temporalio/temporal, service/history/workflow/update/abort_reason.go).
  */
@@ -81,6 +87,7 @@ function readUpdateFailure(error: WorkflowUpdateFailedError): ServiceFailure {
   const cause = error.cause;
   if (!(cause instanceof ApplicationFailure)) return { kind: 'other', error };
   if (cause.type === UPDATE_OUTLIVED_WORKFLOW) return { kind: 'closed_underway' };
+  if (cause.type === UPDATE_NOT_PROCESSED) return { kind: 'retry', message: cause.message };
   return { kind: 'refused', type: cause.type ?? '', message: cause.message };
 }
 

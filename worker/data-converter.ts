@@ -4,6 +4,7 @@
  */
 import { METADATA_ENCODING_KEY, type DataConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/encoding';
+import { PLAIN_METADATA } from '../workflows/contracts';
 
 export function holdfastDataConverter(payloadCodecs: readonly PayloadCodec[] = []): DataConverter {
   return {
@@ -18,6 +19,7 @@ export function holdfastDataConverter(payloadCodecs: readonly PayloadCodec[] = [
 export function totalCodec(codecs: readonly PayloadCodec[]): PayloadCodec {
   return {
     async encode(payloads) {
+      if (payloads.every(({ metadata }) => metadata?.[PLAIN_METADATA])) return payloads;
       let encoded = payloads;
       // Temporal applies codecs first to last when it encodes, and last to first when it decodes.
       for (const codec of codecs) encoded = await codec.encode(encoded);

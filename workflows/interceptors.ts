@@ -7,26 +7,38 @@
  * - What a reset hands on to the new run, it takes in as it came, signals and updates by turns; when that is replayed, all signals come first. So they do
  *   from the beginning.
  * - It replays tasks together that had nothing to tell the server. They are kept apart: see `quiet-tasks.ts`.
+ * - With a query it tells of events whose task has not begun. They are taken in again with their task: see `own-tasks.ts`.
  */
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
+import { OwnTasks } from './own-tasks';
 import { QuietTasks } from './quiet-tasks';
 
 /** See `TEMPORAL_RESERVED_PREFIX` of `@temporalio/common`. */
 const RESERVED = '__temporal_';
 
 export const interceptors: WorkflowInterceptorsFactory = () => {
+  const own = new OwnTasks();
   const quiet = new QuietTasks();
   return {
     internals: [
       {
         activate(input, next) {
-          const jobs = input.activation.jobs ?? [];
-          quiet.takeIn(jobs, input.activation.historyLength ?? 0);
+          const { activation } = input;
+          const jobs = activation.jobs ?? [];
+          const historyLength = activation.historyLength ?? 0;
+          const { seconds, nanos } = activation.timestamp ?? {};
+          own.check({
+            jobs,
+            historyLength,
+            begun: `${String(seconds)}.${String(nanos)}`,
+            isReplaying: activation.isReplaying === true,
+          });
+          quiet.takeIn(jobs, historyLength);
           for (const { signalWorkflow, doUpdate } of jobs) {
             if (signalWorkflow) signalWorkflow.signalName = unreserved(signalWorkflow.signalName);
             if (doUpdate) doUpdate.name = unreserved(doUpdate.name);
           }
-          input.activation.jobs = signalsFirst(jobs);
+          activation.jobs = signalsFirst(jobs);
           next(input);
         },
         concludeActivation: (input, next) => next({ commands: [...quiet.conclude(input.commands)] }),

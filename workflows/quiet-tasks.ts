@@ -6,7 +6,10 @@
  * another way when that is replayed. So each task that brought something leaves a command. The first of a run does it, too: the server would else drop it
  * where all that it did was to refuse an update, with what the SDK noted in it (docs/decisions/0008).
  */
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { encode } from '@temporalio/common/lib/encoding';
+import { PLAIN_METADATA, QUIET_TASK } from './contracts/names';
+import { isSet } from './one-of';
 
 /** A job of an activation, or a command: one of its fields is set. */
 type OneOf = object;
@@ -27,9 +30,11 @@ const CERTAIN = [
 const BEGINS = ['startTimer', 'scheduleActivity', 'startChildWorkflowExecution', 'signalExternalWorkflowExecution'];
 const CALLS_OFF = ['cancelTimer', 'requestCancelActivity', 'cancelChildWorkflowExecution', 'cancelSignalWorkflow'];
 
-/** Gives one event, and changes nothing: it takes away from the memo what is not there. */
-const NOTHING = {
-  modifyWorkflowProperties: { upsertedMemo: { fields: { quietTask: defaultPayloadConverter.toPayload(undefined) } } },
+/** Gives one event, and changes nothing: it takes away from the memo what is not there. No codec makes something of it (`PLAIN_METADATA`). */
+const NOTHING: {
+  readonly modifyWorkflowProperties: { readonly upsertedMemo: { readonly fields: Record<string, Payload> } };
+} = {
+  modifyWorkflowProperties: { upsertedMemo: { fields: { [QUIET_TASK]: plainNull() } } },
 };
 
 /** Of one run. */
@@ -46,7 +51,7 @@ export class QuietTasks {
       this.#task = historyLength;
       this.#leaves = false;
     }
-    this.#brings ||= jobs.some((job) => !LEAVES_NO_TRACE.some((kind) => has(job, kind)));
+    this.#brings ||= jobs.some((job) => !LEAVES_NO_TRACE.some((kind) => isSet(job, kind)));
   }
 
   /** All that was taken in is done. @returns the commands to give out: those given, and one more where it takes that. */
@@ -61,21 +66,23 @@ export class QuietTasks {
 }
 
 function leavesEvent(commands: readonly OneOf[]): boolean {
-  const callsOff = commands.some((command) => CALLS_OFF.some((kind) => has(command, kind)));
+  const callsOff = commands.some((command) => CALLS_OFF.some((kind) => isSet(command, kind)));
   return commands.some(
     (command) =>
-      CERTAIN.some((kind) => has(command, kind)) ||
-      (!callsOff && BEGINS.some((kind) => has(command, kind))) ||
+      CERTAIN.some((kind) => isSet(command, kind)) ||
+      (!callsOff && BEGINS.some((kind) => isSet(command, kind))) ||
       isAnswer((command as { readonly updateResponse?: unknown }).updateResponse),
   );
 }
 
 /** True where an update was taken in, or is done: what was refused gives no event. */
 function isAnswer(response: unknown): boolean {
-  return typeof response === 'object' && response !== null && (has(response, 'accepted') || has(response, 'completed'));
+  return (
+    typeof response === 'object' && response !== null && (isSet(response, 'accepted') || isSet(response, 'completed'))
+  );
 }
 
-function has(object: object, field: string): boolean {
-  const value: unknown = (object as Readonly<Record<string, unknown>>)[field];
-  return value !== undefined && value !== null;
+function plainNull(): Payload {
+  const { metadata } = defaultPayloadConverter.toPayload(undefined);
+  return { metadata: { ...metadata, [PLAIN_METADATA]: encode('true') } };
 }

@@ -1,4 +1,5 @@
-import { ServiceError } from '@temporalio/client';
+import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { readServiceFailure } from '../../client/service-failure';
 
 /** As grpc-js makes them: the server's words behind the code. */
@@ -23,4 +24,14 @@ test.each([
   [9, 'workflow execution is paused', 'invalid'],
 ])('code %i, "%s" means %s', (code, details, kind) => {
   expect(readServiceFailure(grpcError(code, details))).toMatchObject({ kind });
+});
+
+test.each([
+  // As the server makes it where a task was completed without the update that came with it.
+  ['UnprocessedUpdate', { kind: 'retry' }],
+  ['AcceptedUpdateCompletedWorkflow', { kind: 'closed_underway' }],
+  ['Refused', { kind: 'refused', type: 'Refused', message: 'no' }],
+])('an update that failed as %s means %o', (type, meaning) => {
+  const failed = new WorkflowUpdateFailedError('failed', ApplicationFailure.nonRetryable('no', type));
+  expect(readServiceFailure(failed)).toMatchObject(meaning);
 });

@@ -220,6 +220,19 @@ test('what is sealed with another key, or broken on its way, is refused, and the
   expect(failedTasks(await fetchHistory(stage.temporal, sessionId))).toEqual([]);
 });
 
+test('a task in which a session has nothing to tell leaves nothing sealed where lists and descriptions look', async () => {
+  const sessionId = uniqueName('vault');
+  await send(sessionId, said('keep'));
+  const handle = stage.temporal.workflow.getHandle(sessionId);
+  await handle.signal('explode');
+  await eventually('an event that changes nothing', async () => {
+    const { events } = await fetchHistory(stage.temporal, sessionId);
+    return events?.some((event) => event.workflowPropertiesModifiedEventAttributes) || undefined;
+  });
+  // Temporal's own client, which has no key.
+  expect((await handle.describe()).memo).toEqual({});
+});
+
 test('a client without the key is told so', async () => {
   const sessionId = uniqueName('vault');
   await send(sessionId, said('keep'));

@@ -93,3 +93,7 @@ export const FAMILY_CALL_ID_PATTERN = /^(?:h[1-9]\d{0,5}(?:\/h[1-9]\d{0,5}){0,9}
 export const CHILD_PATH_PATTERN = /^h[1-9]\d{0,5}(?:\/h[1-9]\d{0,5}){0,9}$/;
 /** Added to a call's id: the compensation of that call. */
 export const UNDO_SUFFIX = '.undo';
+/** Field of the memo that is never there: taking it away keeps a workflow task apart (`workflows/quiet-tasks.ts`). */
+export const QUIET_TASK = 'quietTask';
+/** Field of the metadata of a payload that goes past the worker's codecs as it is: it says nothing of anybody. */
+export const PLAIN_METADATA = 'holdfast-plain';
