@@ -6,6 +6,7 @@
  * an update; a replay tells both at once, in an order of its own (docs/decisions/0008). Such a task fails once, so that it is taken in as a whole by a worker that has
  * forgotten the workflow.
  */
+import { TAKEN_IN_AGAIN } from './contracts/failures';
 import { isSet } from './one-of';
 
 /** What this looks at of an activation. */
@@ -51,7 +52,6 @@ export class OwnTasks {
     // What was replayed was brought by a task; and several activations may belong to one.
     if (!last || last.isReplaying || isReplaying || isEarly || came === 0) return;
     // Where a task had begun and was broken off before the query came, only the number of events tells.
-    if (came < EVENTS_BETWEEN + events * (wasEarly ? EVENTS_OF_ONE : 1))
-      throw new Error('what a query had brought before its task is taken in again with its task');
+    if (came < EVENTS_BETWEEN + events * (wasEarly ? EVENTS_OF_ONE : 1)) throw new Error(TAKEN_IN_AGAIN);
   }
 }

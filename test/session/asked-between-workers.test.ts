@@ -1,7 +1,7 @@
 /**
  * Questions that wait for a worker while something comes in: the worker gets them with what came in, before the task that brings it (docs/decisions/0008).
  */
-import { fetchHistory } from './history';
+import { failedTasks, fetchHistory } from './history';
 import { agents, says, stage, talkTo, useKitchen } from './kitchen';
 
 useKitchen();
@@ -30,6 +30,7 @@ test('they are answered, acts are done, and each session is replayed as it went 
       history: await fetchHistory(stage.temporal, id),
     }));
     expect(await stage.replayAll(await Promise.all(histories))).toEqual({});
+    for (const { history } of await Promise.all(histories)) expect(failedTasks(history)).toEqual([]);
   }
   // By a worker that has never seen them.
   await worker.stop();

@@ -1,6 +1,7 @@
 /** Reads what a test asks of a history: the server's own record, and no other source. */
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { TAKEN_IN_AGAIN } from '../../workflows/contracts';
 
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 export type HistoryEvent = NonNullable<History['events']>[number];
@@ -17,7 +18,7 @@ const RESET = 20;
 /** Why workflow tasks failed, in order; a healthy session has none. */
 export function failedTasks(history: History): readonly string[] {
   return (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed && ![CLOSE_MET_AN_EVENT, RESET].includes(Number(failed.cause))
+    failed && ![CLOSE_MET_AN_EVENT, RESET].includes(Number(failed.cause)) && failed.failure?.message !== TAKEN_IN_AGAIN
       ? [`${failed.cause}: ${failed.failure?.message ?? ''}`]
       : [],
   );

@@ -7,6 +7,7 @@ import { DEFAULT_LEDGER, namespaceOf } from '../../activities/ledger/call-identi
 import { openLedger } from '../../activities/ledger/open-ledger';
 import type { LedgerCall } from '../../activities/ledger/port';
 import { SessionNotFound, type Session, type SessionStatus } from '../../client';
+import { TAKEN_IN_AGAIN } from '../../workflows/contracts';
 import { familyRunsOf } from '../run-chain';
 import { familyCallId } from './family-evidence';
 import type { ChildEvidence } from './run-evidence';
@@ -79,6 +80,8 @@ function pathOf({ callKey }: LedgerCall, keyNamespace: string): string {
 export async function failedTasks(temporal: Client, sessionId: string): Promise<readonly string[]> {
   const events = (await familyRunsOf(temporal, sessionId)).flatMap(({ history }) => history.events ?? []);
   return events.flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed && Number(failed.cause) !== CLOSE_MET_AN_EVENT ? [failed.failure?.message || `cause ${failed.cause}`] : [],
+    failed && Number(failed.cause) !== CLOSE_MET_AN_EVENT && failed.failure?.message !== TAKEN_IN_AGAIN
+      ? [failed.failure?.message || `cause ${failed.cause}`]
+      : [],
   );
 }
