@@ -15,6 +15,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/common';
+import { TAKEN_IN_AGAIN } from '../workflows/contracts';
 
 export type ServiceFailure =
   /** Away, busy or restarting: the same call may work in a moment. */
@@ -73,7 +74,10 @@ export function readServiceFailure(error: unknown): ServiceFailure {
   if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'already_started' };
   if (error instanceof NamespaceNotFoundError) return { kind: 'namespace_not_found', namespace: error.namespace };
   if (error instanceof WorkflowNotFoundError) return { kind: 'not_found' };
-  if (error instanceof QueryNotRegisteredError) return { kind: 'query_failed', message: error.message };
+  if (error instanceof QueryNotRegisteredError) {
+    const { message } = error;
+    return { kind: message.includes(TAKEN_IN_AGAIN) ? 'retry' : 'query_failed', message };
+  }
   if (error instanceof WorkflowFailedError) return { kind: 'other', error };
   const status = isGrpcServiceError(error)
     ? error

@@ -24,6 +24,8 @@ const WITHOUT_EVENT = ['doUpdate', 'queryWorkflow', 'notifyHasPatch', 'removeFro
 /** From the beginning of one task to that of the next: what the first of them left, too, which is one event at least (`quiet-tasks.ts`). */
 const EVENTS_BETWEEN = ['WorkflowTaskCompleted', 'one of a command', 'WorkflowTaskScheduled', 'WorkflowTaskStarted']
   .length;
+/** From the beginning of a task to what comes after it. */
+const EVENTS_AFTER = ['WorkflowTaskCompleted', 'one of a command'].length;
 /** That an activity has begun is an event, too, of which nobody is told. */
 const EVENTS_OF_ONE = 2;
 
@@ -36,7 +38,7 @@ export class OwnTasks {
 
   /**
    * To be called before an activation is taken in.
-   * @throws Error where its task has brought more than it tells of.
+   * @throws Error where its task, or its query, has brought more than it tells of.
    */
   check(activation: Activation): void {
     const { jobs, historyLength, begun, isReplaying } = activation;
@@ -50,7 +52,10 @@ export class OwnTasks {
       this.#wasEarly = isEarly || (wasEarly && came === 0);
     }
     // What was replayed was brought by a task; and several activations may belong to one.
-    if (!last || last.isReplaying || isReplaying || isEarly || came === 0) return;
+    if (!last || last.isReplaying || isReplaying || came === 0) return;
+    // A second query brings more: that fails, since a task that brings no more than both would not be told.
+    if (isEarly && (wasEarly || came < EVENTS_AFTER + events)) throw new Error(TAKEN_IN_AGAIN);
+    if (isEarly) return;
     // Where a task had begun and was broken off before the query came, only the number of events tells.
     if (came < EVENTS_BETWEEN + events * (wasEarly ? EVENTS_OF_ONE : 1)) throw new Error(TAKEN_IN_AGAIN);
   }

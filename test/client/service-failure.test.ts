@@ -1,6 +1,7 @@
-import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { QueryNotRegisteredError, ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { readServiceFailure } from '../../client/service-failure';
+import { TAKEN_IN_AGAIN } from '../../workflows/contracts';
 
 /** As grpc-js makes them: the server's words behind the code. */
 function grpcError(code: number, details: string): Error {
@@ -34,4 +35,11 @@ test.each([
 ])('an update that failed as %s means %o', (type, meaning) => {
   const failed = new WorkflowUpdateFailedError('failed', ApplicationFailure.nonRetryable('no', type));
   expect(readServiceFailure(failed)).toMatchObject(meaning);
+});
+
+test('a query that failed since it brought something is asked again, and no other', () => {
+  expect(readServiceFailure(new QueryNotRegisteredError(`failed: ${TAKEN_IN_AGAIN}`, 3))).toMatchObject({
+    kind: 'retry',
+  });
+  expect(readServiceFailure(new QueryNotRegisteredError('no such query', 3))).toMatchObject({ kind: 'query_failed' });
 });

@@ -50,5 +50,5 @@ export const FAILURE_TYPES = {
 
 export type FailureType = (typeof FAILURE_TYPES)[keyof typeof FAILURE_TYPES];
 
-/** In the words of a workflow task that fails once, so that it is taken in as a whole: nobody's fault (`workflows/own-tasks.ts`). */
+/** In the words of a workflow task, or a query, that fails once, so that it is taken in as a whole: nobody's fault (`workflows/own-tasks.ts`). */
 export const TAKEN_IN_AGAIN = 'what a query had brought before its task is taken in again with its task';
