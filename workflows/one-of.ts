@@ -1,7 +1,7 @@
-/** Messages of protobuf of which one field is set, such as a job of an activation, or a command. */
+/** Messages of protobuf of which one field is set, such as a job of an activation, a command, or an event. */
 
-/** True where this field is the one. */
-export function isSet(message: object, field: string): boolean {
-  const value: unknown = (message as Readonly<Record<string, unknown>>)[field];
-  return value !== undefined && value !== null;
+/** True where that one is among `fields`. */
+export function isOneOf(message: object, fields: readonly string[]): boolean {
+  const values = message as Readonly<Record<string, unknown>>;
+  return fields.some((field) => values[field] !== undefined && values[field] !== null);
 }

@@ -7,7 +7,7 @@
  * forgotten the workflow.
  */
 import { TAKEN_IN_AGAIN } from './contracts/failures';
-import { isSet } from './one-of';
+import { isOneOf } from './one-of';
 
 /** What this looks at of an activation. */
 export interface Activation {
@@ -32,7 +32,7 @@ const EVENTS_OF_ONE = 2;
 /** Of one run. */
 export class OwnTasks {
   /** The last activation that told of events: those are in history, whatever became of what was done about them. */
-  #last: Activation | undefined;
+  #last: Omit<Activation, 'jobs'> | undefined;
   /** It came before its task. */
   #wasEarly = false;
 
@@ -42,21 +42,22 @@ export class OwnTasks {
    */
   check(activation: Activation): void {
     const { jobs, historyLength, begun, isReplaying } = activation;
-    if (jobs.every((job) => isSet(job, 'queryWorkflow'))) return;
-    const events = jobs.filter((job) => !WITHOUT_EVENT.some((kind) => isSet(job, kind))).length;
+    if (jobs.every((job) => isOneOf(job, ['queryWorkflow']))) return;
+    const events = jobs.filter((job) => !isOneOf(job, WITHOUT_EVENT)).length;
     const [last, wasEarly] = [this.#last, this.#wasEarly];
     const came = last ? historyLength - last.historyLength : 0;
     const isEarly = came > 0 && !isReplaying && begun === last?.begun;
     if (events > 0) {
-      this.#last = activation;
+      // Without its jobs: what they hold may be large.
+      this.#last = { historyLength, begun, isReplaying };
       this.#wasEarly = isEarly || (wasEarly && came === 0);
     }
     // What was replayed was brought by a task; and several activations may belong to one.
     if (!last || last.isReplaying || isReplaying || came === 0) return;
-    // A second query brings more: that fails, since a task that brings no more than both would not be told.
-    if (isEarly && (wasEarly || came < EVENTS_AFTER + events)) throw new Error(TAKEN_IN_AGAIN);
-    if (isEarly) return;
+    // Where a second query brings more, a task that brings no more than both would not be told: none is taken in.
+    const early = wasEarly ? Infinity : EVENTS_AFTER + events;
     // Where a task had begun and was broken off before the query came, only the number of events tells.
-    if (came < EVENTS_BETWEEN + events * (wasEarly ? EVENTS_OF_ONE : 1)) throw new Error(TAKEN_IN_AGAIN);
+    const least = isEarly ? early : EVENTS_BETWEEN + events * (wasEarly ? EVENTS_OF_ONE : 1);
+    if (came < least) throw new Error(TAKEN_IN_AGAIN);
   }
 }

@@ -9,10 +9,7 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/encoding';
 import { PLAIN_METADATA, QUIET_TASK } from './contracts/names';
-import { isSet } from './one-of';
-
-/** A job of an activation, or a command: one of its fields is set. */
-type OneOf = object;
+import { isOneOf } from './one-of';
 
 /** What brings nothing that a replay brings too: an update that is refused is not in history, and one that is taken in leaves a command. */
 const LEAVES_NO_TRACE = ['doUpdate', 'queryWorkflow', 'notifyHasPatch', 'removeFromCache'];
@@ -30,6 +27,9 @@ const CERTAIN = [
 const BEGINS = ['startTimer', 'scheduleActivity', 'startChildWorkflowExecution', 'signalExternalWorkflowExecution'];
 const CALLS_OFF = ['cancelTimer', 'requestCancelActivity', 'cancelChildWorkflowExecution', 'cancelSignalWorkflow'];
 
+/** What is said of an update that was taken in, or is done: what was refused gives no event. */
+const ANSWERS = ['accepted', 'completed'];
+
 /** Gives one event, and changes nothing: it takes away from the memo what is not there. No codec makes something of it (`PLAIN_METADATA`). */
 const NOTHING: {
   readonly modifyWorkflowProperties: { readonly upsertedMemo: { readonly fields: Record<string, Payload> } };
@@ -46,16 +46,16 @@ export class QuietTasks {
   #leaves = false;
 
   /** Something is taken in. @param historyLength of the run, events. */
-  takeIn(jobs: readonly OneOf[], historyLength: number): void {
+  takeIn(jobs: readonly object[], historyLength: number): void {
     if (historyLength !== this.#task) {
       this.#task = historyLength;
       this.#leaves = false;
     }
-    this.#brings ||= jobs.some((job) => !LEAVES_NO_TRACE.some((kind) => isSet(job, kind)));
+    this.#brings ||= jobs.some((job) => !isOneOf(job, LEAVES_NO_TRACE));
   }
 
   /** All that was taken in is done. @returns the commands to give out: those given, and one more where it takes that. */
-  conclude<Command extends OneOf>(commands: readonly Command[]): readonly (Command | typeof NOTHING)[] {
+  conclude<Command extends object>(commands: readonly Command[]): readonly (Command | typeof NOTHING)[] {
     this.#leaves ||= leavesEvent(commands);
     const isQuiet = this.#brings && !this.#leaves;
     this.#brings = false;
@@ -65,20 +65,11 @@ export class QuietTasks {
   }
 }
 
-function leavesEvent(commands: readonly OneOf[]): boolean {
-  const callsOff = commands.some((command) => CALLS_OFF.some((kind) => isSet(command, kind)));
+function leavesEvent(commands: readonly object[]): boolean {
+  const certain = commands.some((command) => isOneOf(command, CALLS_OFF)) ? CERTAIN : [...CERTAIN, ...BEGINS];
   return commands.some(
-    (command) =>
-      CERTAIN.some((kind) => isSet(command, kind)) ||
-      (!callsOff && BEGINS.some((kind) => isSet(command, kind))) ||
-      isAnswer((command as { readonly updateResponse?: unknown }).updateResponse),
-  );
-}
-
-/** True where an update was taken in, or is done: what was refused gives no event. */
-function isAnswer(response: unknown): boolean {
-  return (
-    typeof response === 'object' && response !== null && (isSet(response, 'accepted') || isSet(response, 'completed'))
+    (command: { readonly updateResponse?: object | null }) =>
+      isOneOf(command, certain) || isOneOf(command.updateResponse ?? {}, ANSWERS),
   );
 }
 

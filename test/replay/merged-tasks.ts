@@ -1,4 +1,5 @@
 /** What the SDK would replay in another way than it ran: see `workflows/quiet-tasks.ts`. */
+import { isOneOf } from '../../workflows/one-of';
 import type { History, HistoryEvent } from '../session/history';
 
 /** Events that a workflow's own commands, or its answers to updates, give. */
@@ -19,7 +20,7 @@ const OF_COMMANDS = [
   'workflowExecutionFailedEventAttributes',
   'workflowExecutionCanceledEventAttributes',
   'workflowExecutionContinuedAsNewEventAttributes',
-] as const;
+] as const satisfies readonly (keyof HistoryEvent)[];
 
 /** Events by which nothing comes to a workflow. */
 const OF_TASKS = [
@@ -30,7 +31,7 @@ const OF_TASKS = [
   'workflowTaskTimedOutEventAttributes',
   'activityTaskStartedEventAttributes',
   'externalWorkflowExecutionCancelRequestedEventAttributes',
-] as const;
+] as const satisfies readonly (keyof HistoryEvent)[];
 
 /** Ends of activities: nothing comes with them to a workflow that has given the activity up. */
 const OF_ACTIVITIES = [
@@ -63,10 +64,6 @@ export function mergedTasks({ events }: History): readonly string[] {
     brought = false;
   }
   return merged;
-}
-
-function isOneOf(event: HistoryEvent, kinds: readonly (keyof HistoryEvent)[]): boolean {
-  return kinds.some((kind) => event[kind] !== undefined && event[kind] !== null);
 }
 
 function endsIn(event: HistoryEvent, activities: ReadonlySet<string>): boolean {

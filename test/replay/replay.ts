@@ -50,11 +50,8 @@ export class Replayer {
         this.#next = { workflowId: ownId(history) ?? workflowId, history };
         const { done, value } = await this.#results.next();
         if (done) throw new Error(`${index} of ${begun.length} histories were replayed`);
-        const merged = mergedTasks(history);
-        if (merged.length > 0)
-          problems[workflowId] =
-            `tasks that would be replayed together with the next: ${merged.join(', ')} (${keep(history)})`;
-        if (value.error) problems[workflowId] = `${value.error.name}: ${value.error.message} (${keep(history)})`;
+        const problem = value.error ? `${value.error.name}: ${value.error.message}` : mergedProblem(history);
+        if (problem !== undefined) problems[workflowId] = `${problem} (${keep(history)})`;
       }
       return problems;
     });
@@ -93,6 +90,11 @@ function inFile(history: History): string {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'holdfast-replay-')), 'history.json');
   writeFileSync(file, JSON.stringify(historyToJson(history)));
   return file;
+}
+
+function mergedProblem(history: History): string | undefined {
+  const merged = mergedTasks(history);
+  return merged.length === 0 ? undefined : `tasks that would be replayed together with the next: ${merged.join(', ')}`;
 }
 
 function ownId({ events }: History): string | undefined {

@@ -1,6 +1,7 @@
 /**
  * Questions that wait for a worker while something comes in: the worker gets them with what came in, before the task that brings it (docs/decisions/0008).
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { failedTasks, fetchHistory } from './history';
 import { agents, says, stage, talkTo, useKitchen } from './kitchen';
 
@@ -8,7 +9,6 @@ useKitchen();
 
 const SESSIONS = 6;
 const ROUNDS = 2;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('they are answered, acts are done, and each session is replayed as it went on', async () => {
   const talks = Array.from({ length: SESSIONS }, () => talkTo('patient'));
@@ -25,12 +25,11 @@ test('they are answered, acts are done, and each session is replayed as it went 
     await pause(100);
     worker = await stage.startWorker({ agents });
     await Promise.all([...asked, ...noted]);
-    const histories = talks.map(async ({ session: { id } }) => ({
-      workflowId: id,
-      history: await fetchHistory(stage.temporal, id),
-    }));
-    expect(await stage.replayAll(await Promise.all(histories))).toEqual({});
-    for (const { history } of await Promise.all(histories)) expect(failedTasks(history)).toEqual([]);
+    const histories = await Promise.all(
+      talks.map(async ({ session: { id } }) => ({ workflowId: id, history: await fetchHistory(stage.temporal, id) })),
+    );
+    expect(await stage.replayAll(histories)).toEqual({});
+    for (const { history } of histories) expect(failedTasks(history)).toEqual([]);
   }
   // By a worker that has never seen them.
   await worker.stop();

@@ -1,7 +1,7 @@
 /** Reads what a test asks of a history: the server's own record, and no other source. */
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { TAKEN_IN_AGAIN } from '../../workflows/contracts';
+import { isFault } from '../../testing/task-failures';
 
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 export type HistoryEvent = NonNullable<History['events']>[number];
@@ -10,15 +10,13 @@ export async function fetchHistory(temporal: Client, workflowId: string): Promis
   return temporal.workflow.getHandle(workflowId).fetchHistory();
 }
 
-/** `UNHANDLED_COMMAND`: a close met an event that had just come in, and the server had the task done again. Part of its protocol, and no fault. */
-const CLOSE_MET_AN_EVENT = 1;
 /** `RESET_WORKFLOW`: how the server writes down that a run was begun by a reset. */
 const RESET = 20;
 
 /** Why workflow tasks failed, in order; a healthy session has none. */
 export function failedTasks(history: History): readonly string[] {
   return (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed && ![CLOSE_MET_AN_EVENT, RESET].includes(Number(failed.cause)) && failed.failure?.message !== TAKEN_IN_AGAIN
+    failed && isFault(failed) && Number(failed.cause) !== RESET
       ? [`${failed.cause}: ${failed.failure?.message ?? ''}`]
       : [],
   );

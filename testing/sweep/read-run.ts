@@ -7,16 +7,14 @@ import { DEFAULT_LEDGER, namespaceOf } from '../../activities/ledger/call-identi
 import { openLedger } from '../../activities/ledger/open-ledger';
 import type { LedgerCall } from '../../activities/ledger/port';
 import { SessionNotFound, type Session, type SessionStatus } from '../../client';
-import { TAKEN_IN_AGAIN } from '../../workflows/contracts';
 import { familyRunsOf } from '../run-chain';
+import { isFault } from '../task-failures';
 import { familyCallId } from './family-evidence';
 import type { ChildEvidence } from './run-evidence';
 
 /** How long a session may take to come to rest after its last answer, ms. */
 const REST_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 50;
-/** `UNHANDLED_COMMAND`: a close met an event that had just come in, and the server had the task done again. Part of its protocol. */
-const CLOSE_MET_AN_EVENT = 1;
 
 /** The session's status once it no longer runs; as it is, where it goes on running. */
 export async function statusAtRest(session: Session): Promise<SessionStatus> {
@@ -80,8 +78,6 @@ function pathOf({ callKey }: LedgerCall, keyNamespace: string): string {
 export async function failedTasks(temporal: Client, sessionId: string): Promise<readonly string[]> {
   const events = (await familyRunsOf(temporal, sessionId)).flatMap(({ history }) => history.events ?? []);
   return events.flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed && Number(failed.cause) !== CLOSE_MET_AN_EVENT && failed.failure?.message !== TAKEN_IN_AGAIN
-      ? [failed.failure?.message || `cause ${failed.cause}`]
-      : [],
+    failed && isFault(failed) ? [failed.failure?.message || `cause ${failed.cause}`] : [],
   );
 }
