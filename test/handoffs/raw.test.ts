@@ -198,7 +198,11 @@ test('a child that somebody else tells to come back is begun again, with what it
   gate.open();
   await second;
   const { callId, argsHash } = approvalIn((await waits(talk))[0]);
-  await signal(talk, 'h1/h1', 'relay', park);
+  // It may be on its way from the one run to the next.
+  await eventually('somebody to be told', async () => {
+    await signal(talk, 'h1/h1', 'relay', park);
+    return true;
+  });
   await eventually('the approval to go through', async () => {
     await talk.session.approve(callId, { by: 'ada', argsHash, actId: 'a-1' });
     return true;
