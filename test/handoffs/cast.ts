@@ -31,6 +31,8 @@ export function useCast(more: { readonly ui?: boolean } = {}): void {
 export interface Talk {
   readonly session: Session;
   readonly agent: string;
+  /** Longest wait for the answer to one message, and for that to one question about the session, ms. */
+  readonly patienceMs: number;
   send(messageId: string, text?: string): Promise<SendResult>;
   /** The recorded answer, once there is one. */
   answer(messageId: string): Promise<SendResult>;
@@ -38,13 +40,14 @@ export interface Talk {
 
 /**
  * @param more what the session is started with besides.
- * @param patienceMs for the answer to one message.
+ * @param patienceMs see `Talk`.
  */
 export function talkTo(agent = 'front', more: object = {}, patienceMs = PATIENCE_MS): Talk {
   const session = stage.client.session(uniqueName(agent));
   return {
     session,
     agent,
+    patienceMs,
     send: (messageId, text = `text of ${messageId}`) =>
       within(
         patienceMs,

@@ -11,12 +11,9 @@ import {
   type SessionResult,
 } from '../../workflows/contracts';
 import { activities, failedTasks, type RecordedActivity } from '../session/history';
-import { eventually, PATIENCE_MS } from '../session/stage';
+import { eventually } from '../session/stage';
 import { model, stage, type Talk } from './cast';
 import { orphans } from './cast-model';
-
-/** Something came in while a task was worked on, which was done again with it, or closed the run. Part of the server's protocol, and no fault. */
-const FORCED_TO_CLOSE = 17;
 
 export interface Inspection {
   /** True: somebody was ended from outside before it could say what it did. */
@@ -27,28 +24,32 @@ export interface Inspection {
  * Ends the session where it is open, and looks for what no family may have: a failed workflow task, a call without its one outcome, a message without an answer,
  * a request with a call that nobody answered, a child that goes on without its parent, a history that does not replay, a model call that is not in the bill.
  */
-export async function inspect({ session }: Talk, { cutOff }: Inspection = {}): Promise<readonly SessionRun[]> {
+export async function inspect(
+  { session, patienceMs }: Talk,
+  { cutOff }: Inspection = {},
+): Promise<readonly SessionRun[]> {
   await session.end({ by: 'the test' }).catch((error: unknown) => expect(error).toBeInstanceOf(HoldfastError));
-  await session.result({ timeoutMs: PATIENCE_MS }).catch((error: unknown) => {
+  await session.result({ timeoutMs: patienceMs }).catch((error: unknown) => {
     expect(error).toBeInstanceOf(HoldfastError);
   });
   const ids = new Set((await familyRunsOf(stage.temporal, session.id)).map(({ workflowId }) => workflowId));
   await Promise.all([...ids].map(closed));
   const runs = await familyRunsOf(stage.temporal, session.id);
   for (const { workflowId, history } of runs) {
-    const failed = failedTasks(history).filter((task) => !task.startsWith(`${FORCED_TO_CLOSE}:`));
+    const failed = failedTasks(history);
     expect({ workflowId, failed }).toEqual({ workflowId, failed: [] });
   }
   // Each of these asks a worker to go through histories, on threads of their own: they wait for one another no more than they have to.
   const [replayed] = await Promise.all([
     stage.replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history }))),
-    cutOff ? undefined : billed(session, runs),
+    cutOff ? undefined : billed(session, runs, patienceMs),
     ...[...ids].map(async (id) => {
       const begun = runs.some(({ workflowId, history }) => workflowId === id && isBegun(history));
       if (!begun) return;
       const path = id.slice(session.id.length + 1);
       const result = resultOf(runs.findLast(({ workflowId }) => workflowId === id));
-      await eachHasOneEnd(path === '' ? session : session.child(path), cutOff, result?.reason === 'handing_over');
+      const whose = path === '' ? session : session.child(path);
+      await eachHasOneEnd(whose, patienceMs, { cutOff, handedOver: result?.reason === 'handing_over' });
     }),
   ]);
   expect(replayed).toEqual({});
@@ -77,11 +78,17 @@ function resultOf(run: SessionRun | undefined): SessionResult | undefined {
 
 /**
  * Each call has one outcome, and each message its answer. Of a session that was terminated some may have none.
- * @param handedOver its last message was handed on with the user.
+ * @param timeoutMs for each question.
+ * @param how `handedOver`: its last message was handed on with the user.
  */
-async function eachHasOneEnd(session: Session, cutOff: true | undefined, handedOver: boolean): Promise<void> {
+async function eachHasOneEnd(
+  session: Session,
+  timeoutMs: number,
+  how: Inspection & { readonly handedOver: boolean },
+): Promise<void> {
   const { id } = session;
-  const items = await session.wholeTranscript({ timeoutMs: PATIENCE_MS });
+  const { cutOff, handedOver } = how;
+  const items = await session.wholeTranscript({ timeoutMs });
   const asked = items.flatMap((item) => (item.kind === 'assistant' ? (item.calls ?? []).map((call) => call.id) : []));
   const ended = items.flatMap((item) => (item.kind === 'outcome' ? [item.callId] : []));
   expect({ id, ended: [...new Set(ended)] }).toEqual({ id, ended });
@@ -90,14 +97,14 @@ async function eachHasOneEnd(session: Session, cutOff: true | undefined, handedO
   if (cutOff) return;
   await Promise.all(
     (handedOver ? messages.slice(0, -1) : messages).map(async ({ messageId: message }) => {
-      const { kind } = await session.answer(message);
+      const { kind } = await session.answer(message, { timeoutMs });
       expect({ id, message, kind }).toEqual({ id, message, kind: 'answered' });
     }),
   );
 }
 
 /** The first session's usage is what all histories of the family say was used, to the micro-dollar. */
-async function billed(session: Session, runs: readonly SessionRun[]): Promise<void> {
+async function billed(session: Session, runs: readonly SessionRun[], timeoutMs: number): Promise<void> {
   const requests = runs.flatMap(({ history }) => {
     const made = activities(history);
     // A call that was broken off is settled; an answer of it that came later is nobody's.
@@ -105,7 +112,7 @@ async function billed(session: Session, runs: readonly SessionRun[]): Promise<vo
       made.some(({ id }) => id === `${activity.id}.settle`) ? [] : requestsOf(activity),
     );
   });
-  expect(await session.usage()).toMatchObject({
+  expect(await session.usage({ timeoutMs })).toMatchObject({
     modelCalls: requests.length,
     inputTokens: sumOf(requests, ({ usage }) => usage.inputTokens),
     outputTokens: sumOf(requests, ({ usage }) => usage.outputTokens),

@@ -188,9 +188,6 @@ export async function told({ session }: Talk): Promise<readonly string[]> {
   });
 }
 
-/** More than a hundred events came in while a task was worked on: the server has it done again with them. Part of its protocol, and no fault. */
-const FORCED_TO_CLOSE = 17;
-
 /**
  * Ends the session where it is open, and looks for what no session may have: a failed workflow task, a call without an outcome, a message without an answer,
  * or a history that does not replay.
@@ -200,7 +197,7 @@ export async function inspect({ session }: Talk): Promise<readonly RecordedActiv
   await session.result({ timeoutMs: PATIENCE_MS }).catch(() => undefined);
   const runs = await runsOf(stage.temporal, session.id);
   for (const { history } of runs) {
-    expect(failedTasks(history).filter((failed) => !failed.startsWith(`${FORCED_TO_CLOSE}:`))).toEqual([]);
+    expect(failedTasks(history)).toEqual([]);
   }
   expect(await stage.replayAll(runs.map(({ runId: workflowId, history }) => ({ workflowId, history })))).toEqual({});
   const items = await session.wholeTranscript({ timeoutMs: 3 * PATIENCE_MS });
