@@ -1,7 +1,7 @@
 /**
  * `npm test`: builds, runs jest and ends with `N passed, N failed[, N skipped]`, also when the build or jest itself fails.
- * Three runs: most files side by side; then those that kill processes and mostly wait for a dead one's leases to end, some at a time; then
- * those that measure times or need the whole machine, one at a time, so that none disturbs the other. With arguments (`npm test -- <jest arguments>`) it is one run of jest with these.
+ * Three runs: most files side by side; then those that kill processes and often wait for a dead one's leases to end, some at a time; then
+ * those that measure times, one at a time, so that none disturbs the other. With arguments (`npm test -- <jest arguments>`) it is one run of jest with these.
  */
 'use strict';
 const { spawnSync } = require('node:child_process');
@@ -14,11 +14,9 @@ const { lastLine } = require('./summary-reporter');
 
 const ROOT = path.resolve(__dirname, '..');
 /** Tests that need the machine to themselves, as patterns on paths. */
-const ALONE = [
-  '/test/recovery/(twenty-sessions|worker-outage|receptionist-.*sweep|refunds-sweep|support-desk-sweep|open-sessions)',
-];
-/** Tests that mostly wait. */
-const WAITING = ['/test/recovery/', '/test/bench/', '/test/web-ui/', '/test/project/installed-package'];
+const ALONE = ['/test/recovery/(twenty-sessions|worker-outage|open-sessions)'];
+/** Tests that often wait; and that of the installed package, which must not meet that of the package: both have npm pack. */
+const WAITING = ['/test/recovery/', '/test/project/installed-package'];
 /** Most files at a time: they often wait for a server or a timer, so a worker more than there are cores is of use. */
 const AT_ONCE = 3;
 /** So many of those that wait at a time; each has processes of its own, and on two slow cores three starve each other of heartbeats. */

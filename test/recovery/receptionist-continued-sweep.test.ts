@@ -7,7 +7,7 @@ import path from 'node:path';
 import { renderReport } from '../../cli/sweep/render';
 import { RECEPTIONIST } from '../../examples/receptionist/agent';
 import { sweep, type SweepPlan } from '../../testing';
-import { FULL, SEED } from '../support/payments/scale';
+import { FULL, LANES, SEED } from '../support/payments/scale';
 import { TestServer } from '../support/temporal-server';
 
 const DIST = path.resolve(__dirname, '../../dist');
@@ -30,6 +30,7 @@ test('killed around the storing of the conversation and between the runs: nothin
     plan: { ...plan, messages: plan.messages.slice(0, MESSAGES) },
     address,
     seed: SEED,
+    parallel: LANES,
     points: FULL
       ? { kind: 'sample', perPointAndDetail: 4, seed: SEED }
       : { kind: 'sample', perPoint: 0, each: POINTS, seed: SEED },

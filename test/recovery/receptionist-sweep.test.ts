@@ -9,6 +9,7 @@ import path from 'node:path';
 import { renderReport } from '../../cli/sweep/render';
 import { RECEPTIONIST } from '../../examples/receptionist/agent';
 import { sweep, type SweepPlan } from '../../testing';
+import { LANES } from '../support/payments/scale';
 import { TestServer } from '../support/temporal-server';
 
 const DIST = path.resolve(__dirname, '../../dist');
@@ -28,6 +29,7 @@ test('killed after an effect of each class, in a model call, after a workflow ta
     plan: { ...plan, messages: plan.messages.filter((message) => !/charge my card again/.test(message)) },
     address,
     seed: SEED,
+    parallel: LANES,
     points: { kind: 'sample', perPoint: 0, each: POINTS, seed: SEED },
     pairs: 1,
     reportFile,

@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { renderReport } from '../../cli/sweep/render';
 import { sweep, type SweepPlan } from '../../testing';
-import { FULL, SEED } from '../support/payments/scale';
+import { FULL, LANES, SEED } from '../support/payments/scale';
 import { REFUNDS } from '../support/refunds/script';
 import { TestServer } from '../support/temporal-server';
 
@@ -29,7 +29,7 @@ test('killed while approvals wait, as they are decided and before what was appro
     plan,
     address,
     seed: SEED,
-    parallel: 6,
+    parallel: LANES,
     points: FULL ? { kind: 'all' } : { kind: 'sample', perPoint: 0, each: POINTS, seed: SEED },
     pairs: FULL ? 30 : 0,
     workerScript: path.join(DIST, 'testing/sweep/worker-main.js'),

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { renderReport } from '../../cli/sweep/render';
 import { sweep, type SweepPlan } from '../../testing';
-import { SEED } from '../support/payments/scale';
+import { LANES, SEED } from '../support/payments/scale';
 import { TestServer } from '../support/temporal-server';
 
 /** In `npm test`: of each agent an answer that was not reported, and workflow tasks of the family; an effect that was not recorded is in the demo's test. */
@@ -22,7 +22,7 @@ test('killed while agents hand over, are asked, wait for people and come back: n
     plan,
     address,
     seed: SEED,
-    parallel: 6,
+    parallel: LANES,
     points: { kind: 'sample', perPoint: 0, each: POINTS, seed: SEED },
     pairs: 0,
     workerScript: path.join(DIST, 'testing/sweep/worker-main.js'),
