@@ -15,8 +15,8 @@ const { lastLine } = require('./summary-reporter');
 const ROOT = path.resolve(__dirname, '..');
 /** Tests that need the machine to themselves, as patterns on paths. */
 const ALONE = ['/test/recovery/(twenty-sessions|worker-outage|open-sessions)'];
-/** Tests that often wait; and that of the installed package, which must not meet that of the package: both have npm pack. */
-const WAITING = ['/test/recovery/', '/test/project/installed-package'];
+/** Tests that often wait. */
+const WAITING = ['/test/recovery/'];
 /** Most files at a time: they often wait for a server or a timer, so a worker more than there are cores is of use. */
 const AT_ONCE = 3;
 /** So many of those that wait at a time; each has processes of its own, and on two slow cores three starve each other of heartbeats. */

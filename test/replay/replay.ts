@@ -19,6 +19,12 @@ export interface NamedHistory {
 /** What went wrong, and where the history is kept, by workflow id: empty where today's code does what each history says. */
 export type Problems = Readonly<Record<string, string>>;
 
+/**
+ * The SDK replays on the main thread, as is good for a debugger; there it holds up the sessions of the same test, and makes each promise of the process dearer from then
+ * on. It reads this option, but has no type for it.
+ */
+const ON_THREADS_OF_ITS_OWN = { debugMode: false } as const;
+
 /** A worker that replays histories until it is stopped: to begin one takes longer than to replay a few histories. */
 export class Replayer {
   readonly #results: AsyncIterator<ReplayResult>;
@@ -34,6 +40,7 @@ export class Replayer {
         workflowBundle: { codePath: workflowBundlePath() },
         dataConverter: holdfastDataConverter(),
         ...WORKFLOW_THREAD_TIMING,
+        ...ON_THREADS_OF_ITS_OWN,
       },
       this.#given(),
     );
