@@ -3,15 +3,11 @@ import { TAKEN_IN_AGAIN } from '../workflows/contracts';
 
 /** `UNHANDLED_COMMAND`: a close met an event that had just come in, and the server had the task done again. Part of its protocol. */
 const CLOSE_MET_AN_EVENT = 1;
-/** `FORCE_CLOSE_COMMAND`: more came in while a task was worked on than the server keeps beside it, or its run was closed; it has the task done again. */
-const FORCED_TO_CLOSE = 17;
 
 /** @param failed as a history has it. @returns false where a task was only to be done again. */
 export function isFault(failed: {
   readonly cause?: unknown;
   readonly failure?: { readonly message?: string | null } | null;
 }): boolean {
-  return (
-    ![CLOSE_MET_AN_EVENT, FORCED_TO_CLOSE].includes(Number(failed.cause)) && failed.failure?.message !== TAKEN_IN_AGAIN
-  );
+  return Number(failed.cause) !== CLOSE_MET_AN_EVENT && failed.failure?.message !== TAKEN_IN_AGAIN;
 }

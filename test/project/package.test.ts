@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { chatBody, startScriptedServer, type Reply, type ScriptedServer } from '../activities/model/scripted-server';
 import { TestServer } from '../support/temporal-server';
-import { startConsumerModel, type ConsumerModel } from './consumer-model';
 import { CONSUMER_FILES } from './consumer-project';
 import { imports, isThere } from './imports';
 import { npm, packProject, readManifest, root, type Manifest, type PackedProject } from './pack';
@@ -130,9 +130,19 @@ describe('the published package', () => {
   });
 });
 
+const ASKS_FOR_THE_TOOL: Reply = {
+  body: chatBody({ calls: [{ name: 'ship_parcel', arguments: JSON.stringify({ order: 'A7', copies: '2' }) }] }),
+};
+const repeatsTheTool: Reply = (response, { body }) => {
+  const { messages } = JSON.parse(body) as { messages: readonly { role: string; content?: string }[] };
+  const said = messages.findLast(({ role }) => role === 'tool')?.content;
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(chatBody({ text: `Shipped: ${said}` })));
+};
+
 describe('the package, installed into an empty project', () => {
   let project: string;
-  let model: ConsumerModel;
+  let model: ScriptedServer;
   let temporal: TestServer;
   let worker: ChildProcess | undefined;
 
@@ -146,7 +156,8 @@ describe('the package, installed into an empty project', () => {
       ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', packed.tarball, zod],
       300_000,
     );
-    model = await startConsumerModel();
+    model = await startScriptedServer();
+    model.script(ASKS_FOR_THE_TOOL, repeatsTheTool);
     temporal = await TestServer.start();
   }, 420_000);
 

@@ -12,6 +12,8 @@ export async function fetchHistory(temporal: Client, workflowId: string): Promis
 
 /** `RESET_WORKFLOW`: how the server writes down that a run was begun by a reset. */
 const RESET = 20;
+/** `FORCE_CLOSE_COMMAND`: so much came in while a task was worked on that the server has it done again, or its run was closed from outside. */
+const FORCED_TO_CLOSE = 17;
 
 /** Why workflow tasks failed, in order; a healthy session has none. */
 export function failedTasks(history: History): readonly string[] {
@@ -20,6 +22,11 @@ export function failedTasks(history: History): readonly string[] {
       ? [`${failed.cause}: ${failed.failure?.message ?? ''}`]
       : [],
   );
+}
+
+/** The same, for sessions that many act on at once, or that may be closed from outside: what was forced to close is part of the server's protocol there. */
+export function failedTasksUnforced(history: History): readonly string[] {
+  return failedTasks(history).filter((failed) => !failed.startsWith(`${FORCED_TO_CLOSE}:`));
 }
 
 /** An activity as history has it. */
